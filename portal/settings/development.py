@@ -1,0 +1,23 @@
+"""The embedded default: one process, SQLite, in-process channel layer, mail on the console.
+
+Error pages look as they do in production; set DEBUG=1 to see tracebacks in the browser.
+"""
+
+from portal.settings.base import *
+from portal.settings.base import GONGZHI_KEK_FILE, PUBLISHED_KEK, PUBLISHED_SECRET_KEY, STORAGES, VAR_DIR, env
+
+VAR_DIR.mkdir(exist_ok=True)
+
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+
+SECRET_KEY = env("SECRET_KEY", default=PUBLISHED_SECRET_KEY)
+GONGZHI_KEK = env("GONGZHI_KEK", default="" if GONGZHI_KEK_FILE else PUBLISHED_KEK)
+
+EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", default=str(VAR_DIR / "mail"))
+
+# Static files are served from where they are written: nothing has to be collected first.
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG

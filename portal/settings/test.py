@@ -1,0 +1,23 @@
+"""Tests: the development settings, with fast password hashing and mail kept in memory."""
+
+import tempfile
+from pathlib import Path
+
+from portal.settings.development import *
+from portal.settings.development import DATABASES, STORAGES
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+_scratch = Path(tempfile.mkdtemp(prefix="gongzhi-test-"))
+MEDIA_ROOT = str(_scratch / "media")
+STORAGES = {
+    **STORAGES,
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(_scratch / "attachments"), "base_url": None},
+    },
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, not memory: several connections, WAL and locks behave as they do in service.
+    DATABASES["default"]["TEST"] = {"NAME": str(_scratch / "test.sqlite3")}
