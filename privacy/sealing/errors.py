@@ -1,0 +1,17 @@
+"""Why a sealed value could not be read. None of these is ever answered with the raw value."""
+
+
+class SealingError(Exception):
+    """A sealed value stays closed. The message carries no content of the value."""
+
+
+class Tampered(SealingError):
+    """The stored bytes are not what was sealed for this row and field: altered, moved or planted."""
+
+
+class UnknownKey(SealingError):
+    """The key named by the value, or the key-encryption key it was wrapped under, is not here."""
+
+
+class Shredded(SealingError):
+    """The key was destroyed on purpose: the value has been erased. The only case to show as "erased"."""

@@ -1,0 +1,4 @@
+from django.urls import include, path
+
+app_name = "privacy"
+urlpatterns = [path("log/", include("privacy.log.urls"))]
