@@ -1,0 +1,29 @@
+"""Every model of the app, so that Django finds them; the rooms hold the code."""
+
+from cms.budget.models import (
+    ClassificationCode,
+    Department,
+    Government,
+    ImportProblem,
+    Line,
+    Programme,
+    Release,
+)
+from cms.pages.models import DisclosureIndexPage, DisclosurePage, HomePage
+from cms.performance.models import Goal, Indicator, ProgrammeYear
+
+__all__ = [
+    "ClassificationCode",
+    "Department",
+    "DisclosureIndexPage",
+    "DisclosurePage",
+    "Goal",
+    "Government",
+    "HomePage",
+    "ImportProblem",
+    "Indicator",
+    "Line",
+    "Programme",
+    "ProgrammeYear",
+    "Release",
+]
