@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from privacy.history.records import History
 from privacy.sealing.models import RowIdentity
@@ -26,7 +27,7 @@ class Phase(models.TextChoices):
     """Stages of one year's money, in the order in which a budget passes through them."""
 
     PROPOSED = "proposed", _("Proposed")
-    ADOPTED = "adopted", _("Adopted")
+    ADOPTED = "adopted", pgettext_lazy("phase of a budget", "Adopted")
     ADJUSTED = "adjusted", _("Adjusted")
     COMMITTED = "committed", _("Committed")
     EXECUTED = "executed", _("Executed")

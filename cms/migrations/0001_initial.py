@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('introduction', models.CharField(blank=True, max_length=300, verbose_name='introduction')),
             ],
             options={
-                'abstract': False,
+                'verbose_name': 'list of disclosures',
             },
             bases=('wagtailcore.page',),
         ),
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('introduction', models.CharField(blank=True, max_length=300, verbose_name='introduction')),
             ],
             options={
-                'abstract': False,
+                'verbose_name': 'home page',
             },
             bases=('wagtailcore.page',),
         ),
@@ -302,7 +302,7 @@ class Migration(migrations.Migration):
                 ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pages', to='cms.release', verbose_name='release')),
             ],
             options={
-                'abstract': False,
+                'verbose_name': 'budget disclosure',
             },
             bases=('wagtailcore.page',),
         ),

@@ -68,7 +68,9 @@ def _item(request: HttpRequest, label: str, name: str) -> NavItem | None:
     path = path_to(name)
     if path is None:
         return None
-    return NavItem(label, path, is_current=request.path.startswith(path) and path != home_path())
+    # A page whose address lies elsewhere says itself where it belongs.
+    belongs = getattr(request, "section", None) == name
+    return NavItem(label, path, is_current=belongs or (request.path.startswith(path) and path != home_path()))
 
 
 def _items(request: HttpRequest, named: list[tuple[str, str]]) -> list[NavItem]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cms.budget import export
-from cms.budget.export import FORMULA_STARTS, csv_pieces, csv_pieces_async, guarded, in_major_units
+from cms.budget.export import FORMULA_STARTS, csv_pieces, csv_pieces_async, guarded, written
 from cms.budget.models import Release
 from tests.factories import make_line, make_programme, make_release
 
@@ -30,11 +30,15 @@ def test_formulas_are_shown_and_not_run(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minor", "written"),
+    ("minor", "text"),
     [(0, "0.00"), (-1, "-0.01"), (123456, "1234.56"), (None, ""), (262130332500000, "2621303325000.00")],
 )
-def test_amounts_are_exact_and_a_blank_stays_blank(minor: int | None, written: str) -> None:
-    assert in_major_units(minor) == written
+def test_amounts_are_exact_and_a_blank_stays_blank(minor: int | None, text: str) -> None:
+    assert written(minor, "CNY") == text
+
+
+def test_amounts_have_the_places_of_their_currency() -> None:
+    assert (written(12345, "JPY"), written(12345, "KWD")) == ("12345", "12.345")
 
 
 @pytest.mark.django_db

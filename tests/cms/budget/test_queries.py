@@ -260,6 +260,16 @@ def test_the_finding_counts_the_departments_that_keep_pace_with_the_year() -> No
     assert "83%" in found.finding
 
 
+@pytest.mark.parametrize("as_of", [None, "2024-06-30", "2025-12-31", "2026-01-31"])
+def test_after_the_year_the_finding_counts_who_spent_what_needs_no_explanation(as_of: str | None) -> None:
+    release = make_release(fiscal_year=2025, as_of=as_of)
+    release.refresh_from_db()
+    make_line(release, adopted=100, executed=90)
+    make_line(release, adopted=100, executed=89)
+    found = figures(release, QueryDict(), PUBLIC)["execution"]
+    assert (found.expected, "90%" in found.finding) == (None, True)
+
+
 def test_the_map_goes_down_from_function_to_department_to_programme_to_line() -> None:
     release = make_release()
     line = make_line(release, functional_code="2050202")

@@ -1,0 +1,102 @@
+"""Pages of releases, departments, programmes and lines, each readable by everybody once the release is published."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.text import slugify
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from cms.budget import queries
+from cms.budget.export import csv_pieces, csv_pieces_async
+from cms.budget.figures import figures
+from cms.budget.line_table import described
+from cms.budget.models import Line, Release
+from cms.budget.requests import reader_of
+
+
+@require_safe
+def release(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """The live page that an editor wrote about a release or, where there is none, its figures alone."""
+    reader = reader_of(request)
+    found = queries.visible_release(row_id, reader)
+    if page := queries.live_page_of(found, get_language()):
+        asked = request.META["QUERY_STRING"]
+        return redirect(f"{page.url}?{asked}" if asked else page.url)
+    return render(request, "cms/budget/release.html", figures(found, request.GET, reader))
+
+
+@require_safe
+def department(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    reader = reader_of(request)
+    found = queries.visible_department(row_id, reader)
+    years = queries.years_of(Line.objects.filter(department=found), reader)
+    context: dict[str, Any] = {"department": found, **over_years(years)}
+    if newest := context["newest"]:
+        phases = queries.phases_of(newest)
+        groups = queries.groups_by(newest, queries.Dimension.PROGRAMME, newest.lines.filter(department=found))
+        context["newest_phases"] = phases
+        context["programmes"] = [(group, [(phase, group.amounts[phase]) for phase in phases]) for group in groups]
+        context["newest_lines_url"] = f"{newest.get_absolute_url()}?department={found.row_id}#lines"
+    return render(request, "cms/budget/department.html", context)
+
+
+@require_safe
+def programme(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    reader = reader_of(request)
+    found = queries.visible_programme(row_id, reader)
+    years = queries.years_of(Line.objects.filter(programme=found), reader)
+    newest = years[-1].release if years else None
+    page = queries.lines_of_programme(newest, found) if newest else []
+    context = {
+        "programme": found,
+        **over_years(years),
+        "rows": described(page, queries.phases_of(newest)) if newest else [],
+        "phases": queries.phases_of(newest) if newest else [],
+        "reader": reader,
+    }
+    return render(request, "cms/budget/programme.html", context)
+
+
+@require_safe
+def line(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    reader = reader_of(request)
+    found = queries.visible_line(row_id, reader)
+    phases = queries.phases_of(found.release)
+    others = Line.objects.filter(programme=found.programme) if found.programme else Line.objects.none()
+    context = {
+        "line": found,
+        "row": described([found], phases)[0],
+        "comparison": queries.compare(found.release, {phase: getattr(found, phase) for phase in phases}),
+        "newer": queries.newer_version_of(found.release, reader),
+        **over_years(queries.years_of(others, reader)),
+        "reader": reader,
+    }
+    return render(request, "cms/budget/line.html", context)
+
+
+@require_safe
+def lines_csv(request: HttpRequest, row_id: UUID) -> HttpResponseBase:
+    found = queries.visible_release(row_id, reader_of(request))
+    pieces = csv_pieces_async(found) if isinstance(request, ASGIRequest) else csv_pieces(found)
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{csv_name(found)}"'
+    return response
+
+
+def over_years(years: list[queries.YearSum]) -> dict[str, Any]:
+    """What a table over years needs."""
+    return {
+        "years": years,
+        "year_phases": queries.phases_over(years),
+        "largest": queries.largest_amount(years),
+        "newest": years[-1].release if years else None,
+    }
+
+
+def csv_name(release: Release) -> str:
+    government = slugify(release.government.name_en) or "budget"
+    return f"{government}-{release.fiscal_year}-v{release.version}.csv"

@@ -1,0 +1,147 @@
+"""Wagtail pages: what an editor writes round a release. Figures come from the release, never from pasted numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
+from modelsearch import index
+from wagtail.admin.panels import FieldPanel
+from wagtail.fields import RichTextField
+from wagtail.models import Page, PageManager
+from wagtail.query import PageQuerySet
+
+from cms.budget import figures, queries
+from cms.budget.models import Release
+from cms.budget.requests import reader_of
+from cms.pages.forms import DisclosurePageForm
+from portal.errors import NotFound
+from portal.ui.navigation import LanguageLink, language_tag
+
+LATEST_SHOWN = 3
+# The item of the main navigation under which disclosures are found.
+SECTION = "cms:budget:index"
+
+
+class HomePage(Page):
+    introduction = models.CharField(_("introduction"), max_length=300, blank=True)
+
+    content_panels = (*Page.content_panels, FieldPanel("introduction"))
+    parent_page_types = ("wagtailcore.Page",)
+    subpage_types = ("cms.DisclosureIndexPage",)
+    max_count = 2
+    template = "cms/pages/home.html"
+
+    class Meta:
+        verbose_name = _("home page")
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        reader = reader_of(request)
+        newest = queries.newest_release(reader)
+        latest = DisclosurePage.objects.visible_to(reader).filter(locale=self.locale_id)
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "newest": newest,
+            "facts": queries.facts_of(newest, newest.lines.all()) if newest else None,
+            "base": queries.base_phase(newest) if newest else None,
+            "disclosures": list(latest[:LATEST_SHOWN]),
+        }
+
+
+class DisclosureIndexPage(Page):
+    introduction = models.CharField(_("introduction"), max_length=300, blank=True)
+
+    content_panels = (*Page.content_panels, FieldPanel("introduction"))
+    parent_page_types = ("cms.HomePage",)
+    subpage_types = ("cms.DisclosurePage",)
+    template = "cms/pages/disclosure_index.html"
+
+    class Meta:
+        verbose_name = _("list of disclosures")
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        request.section = SECTION  # type: ignore[attr-defined]
+        pages = list(DisclosurePage.objects.visible_to(reader_of(request)).filter(locale=self.locale_id))
+        government, year = request.GET.get("government", ""), request.GET.get("year", "")
+        shown = [
+            page
+            for page in pages
+            if government in ("", str(page.release.government_id)) and year in ("", str(page.release.fiscal_year))
+        ]
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "disclosures": shown,
+            "count": len(pages),
+            "governments": list({page.release.government_id: page.release.government for page in pages}.values()),
+            "years": sorted({page.release.fiscal_year for page in pages}, reverse=True),
+            "government": government,
+            "year": year,
+        }
+
+
+class DisclosureQuerySet(PageQuerySet):  # type: ignore[misc]
+    def visible_to(self, reader: queries.Reader) -> DisclosureQuerySet:
+        """Live disclosures, newest year first. A page of a release that is not public is not public, either."""
+        pages = self.live().public().filter(release__in=Release.objects.visible_to(reader))
+        return pages.select_related("release__government", "locale").order_by(
+            "-release__fiscal_year", "release__government", "-release__version"
+        )
+
+
+class DisclosurePage(Page):
+    """One budget disclosure: a plain-language reading of one release."""
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="pages", verbose_name=_("release"))
+    summary = models.CharField(_("summary in plain language"), max_length=500)
+    body = RichTextField(_("explanation"), blank=True, features=("bold", "link", "ol", "ul", "h3"))
+
+    objects = PageManager.from_queryset(DisclosureQuerySet)()
+
+    content_panels = (*Page.content_panels, FieldPanel("release"), FieldPanel("summary"), FieldPanel("body"))
+    search_fields = (*Page.search_fields, index.SearchField("summary"), index.SearchField("body"))
+    base_form_class = DisclosurePageForm
+    parent_page_types = ("cms.DisclosureIndexPage",)
+    subpage_types = ()
+    template = "cms/pages/disclosure.html"
+
+    class Meta:
+        verbose_name = _("budget disclosure")
+
+    @property
+    def total(self) -> int | None:
+        """The money that the release is about, in minor units."""
+        size = queries.size_phase(self.release)
+        return self.release.totals.get(size) if size else None
+
+    @property
+    def rate(self) -> Decimal | None:
+        return queries.compare(self.release, self.release.totals).rate
+
+    def language_links(self) -> list[LanguageLink]:
+        """This disclosure in each language that it is live in: one that waits for its translation offers none."""
+        live = self.get_translations(inclusive=True).live().select_related("locale").order_by("locale")
+        return [
+            LanguageLink(language_tag(code), get_language_info(code)["name_local"], page.url, page.pk == self.pk)
+            for page in live
+            if (code := page.locale.language_code)
+        ]
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        request.section = SECTION  # type: ignore[attr-defined]
+        return {
+            **super().get_context(request, *args, **kwargs),
+            **figures.figures(self.release, request.GET, reader_of(request)),
+            "language_links": self.language_links(),
+        }
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> TemplateResponse:
+        """A page whose release is not public is not there, whatever happened to the page itself."""
+        if not Release.objects.visible_to(reader_of(request)).filter(pk=self.release_id).exists():
+            raise NotFound
+        response: TemplateResponse = super().serve(request, *args, **kwargs)
+        return response

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from cms.budget.models import Release
+from cms.pages.actions import publish_disclosure
+from cms.pages.models import DisclosureIndexPage, DisclosurePage
+from participation.stakeholders.models import Role, User
+from portal.errors import Conflict, NotAllowed
+from privacy.history.actor import acting
+from privacy.log.kinds import LeafKind
+from privacy.log.models import LogEntry
+from tests.factories import make_line, make_officeholder, make_release, make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+WORDS = {"title": "标题", "title_en": "Title", "summary": "摘要", "summary_en": "Summary"}
+
+
+def leaves(release: Release) -> int:
+    return LogEntry.objects.filter(kind=LeafKind.RELEASE_PUBLISHED, record_ref=release.row_id).count()
+
+
+def draft_page(release: Release, index: DisclosureIndexPage | None = None) -> DisclosurePage:
+    index = index or DisclosureIndexPage.objects.get(locale__language_code="zh-hans")
+    page: DisclosurePage = index.add_child(
+        instance=DisclosurePage(title="草稿", summary="摘要", release=release, live=False, locale=index.locale)
+    )
+    page.save_revision()
+    return page
+
+
+def test_a_disclosure_is_published_in_both_languages_with_its_release_and_one_leaf(site: Any) -> None:
+    release = make_release(published=False)
+    page = publish_disclosure(release=release, acting_user=make_officeholder(Role.REVIEWER), **WORDS)
+    pages = DisclosurePage.objects.live().order_by("path")
+    assert [(found.locale.language_code, found.title, found.summary) for found in pages] == [
+        ("zh-hans", "标题", "摘要"),
+        ("en", "Title", "Summary"),
+    ]
+    assert {found.translation_key for found in pages} == {page.translation_key}
+    release.refresh_from_db()
+    assert release.published_at is not None
+    assert leaves(release) == 1
+
+
+def test_both_languages_have_the_same_address_but_for_its_prefix(site: Any) -> None:
+    page = publish_disclosure(release=make_release(), acting_user=None, **WORDS)
+    assert [found.url for found in page.get_translations(inclusive=True).order_by("path")] == [
+        page.url,
+        f"/en{page.url}",
+    ]
+
+
+def test_a_release_that_was_public_before_keeps_its_date(site: Any) -> None:
+    release = make_release()
+    publish_disclosure(release=release, acting_user=None, **WORDS)
+    assert Release.objects.get(pk=release.pk).published_at == release.published_at
+    assert leaves(release) == 0
+
+
+def test_a_release_gets_one_page(site: Any) -> None:
+    release = make_release()
+    publish_disclosure(release=release, acting_user=None, **WORDS)
+    with pytest.raises(Conflict):
+        publish_disclosure(release=release, acting_user=None, **WORDS)
+    assert DisclosurePage.objects.count() == 2
+
+
+@pytest.mark.parametrize("role", [None, Role.EDITOR, Role.MODERATOR])
+def test_only_reviewers_publish(site: Any, role: Role | None) -> None:
+    release = make_release(published=False)
+    with pytest.raises(NotAllowed):
+        publish_disclosure(release=release, acting_user=make_officeholder(role) if role else make_user(), **WORDS)
+    assert not DisclosurePage.objects.exists()
+
+
+def test_publishing_a_page_directly_publishes_its_release_once(site: Any) -> None:
+    release = make_release(published=False)
+    page, reviewer = draft_page(release), make_officeholder(Role.REVIEWER)
+    for _edition in range(2):
+        with acting(reviewer):
+            page.save_revision(user=reviewer).publish(user=reviewer, skip_permission_checks=True)
+    release.refresh_from_db()
+    assert release.published_at is not None
+    assert leaves(release) == 1
+    assert release.history.first().history_user == reviewer
+
+
+def test_a_page_that_is_only_scheduled_leaves_its_release_alone(site: Any) -> None:
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    release = make_release(published=False)
+    page = draft_page(release)
+    page.go_live_at = timezone.now() + timedelta(days=1)
+    page.save_revision().publish()
+    release.refresh_from_db()
+    assert release.published_at is None
+
+
+def test_a_page_that_somebody_put_live_without_the_right_to_publish_releases_shows_nothing(
+    site: Any, client: Client
+) -> None:
+    release = make_line(make_release(published=False)).release
+    page, stranger = draft_page(release), make_user(is_superuser=True)
+    with acting(stranger), pytest.raises(NotAllowed):
+        page.save_revision().publish(user=stranger, skip_permission_checks=True)
+    DisclosurePage.objects.filter(pk=page.pk).update(live=True)
+    assert client.get(DisclosurePage.objects.get(pk=page.pk).url).status_code == 404
+    assert client.get("/disclosures/").context["disclosures"] == []
+
+
+def test_the_review_workflow_publishes_the_release_in_the_name_of_the_reviewer(site: Any) -> None:
+    editor, reviewer = _in_groups(Role.EDITOR), _in_groups(Role.REVIEWER)
+    release = make_release(published=False)
+    page = draft_page(release)
+    state = page.get_workflow().start(page, editor)
+    assert not DisclosurePage.objects.live().exists()
+    with acting(reviewer):
+        state.current_task_state.approve(user=reviewer)
+    release.refresh_from_db()
+    assert DisclosurePage.objects.live().get() == page
+    assert (release.published_at is not None, leaves(release)) == (True, 1)
+    assert release.history.first().history_user == reviewer
+
+
+def _in_groups(role: Role) -> User:
+    from cms.pages.site import sync_editor_groups
+
+    person = make_officeholder(role)
+    sync_editor_groups(person, {role.value})
+    return person
