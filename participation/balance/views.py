@@ -1,0 +1,163 @@
+"""The moderator's desk, and the public answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cms.budget.requests import reader_of
+from participation.balance import queries
+from participation.balance.actions import publish_answer
+from participation.balance.forms import AnswerForm, BoardForm
+from participation.balance.models import Answer
+from participation.balance.queries import Chosen
+from participation.consultations.models import Consultation
+from participation.consultations.queries import consultation_for
+from participation.consultations.stages import Deed, may
+from participation.stakeholders.permissions import may_moderate, require_moderator
+from portal.errors import GongzhiError, NotFound
+from portal.rates import spend
+from portal.ui.forms import show_refusal
+from privacy.history.queries import history_of
+
+CHOSEN_AT_ONCE = 100
+
+
+@never_cache
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    moderator = require_moderator(request.user)
+    rows = queries.desk(moderator)
+    context = {
+        "rows": rows,
+        "waiting": sum(row.waiting for row in rows),
+        "overdue": sum(row.overdue for row in rows),
+    }
+    return render(request, "participation/balance/index.html", context)
+
+
+@never_cache
+@require_safe
+def board(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    moderator = require_moderator(request.user)
+    consultation = consultation_for(moderator, row_id)
+    form = BoardForm(request.GET or None, initial={"state": queries.WAITING})
+    chosen = form.chosen() if form.is_bound else {"state": queries.WAITING, "group": ""}
+    context = {
+        "consultation": consultation,
+        "filters": form,
+        **chosen,
+        "sides": queries.board(moderator, consultation, **chosen, page=request.GET.get("page", "1")),
+        "verdict": may(moderator, Deed.ANSWER, consultation),
+    }
+    return render(request, "participation/balance/board.html", context)
+
+
+def _row_ids(values: Sequence[str]) -> list[UUID]:
+    """The row ids among submitted values. Anything else is something that does not exist."""
+    try:
+        return [UUID(value) for value in values[:CHOSEN_AT_ONCE]]
+    except ValueError:
+        raise NotFound from None
+
+
+def _chosen(request: HttpRequest, consultation: Consultation) -> Chosen:
+    data = request.POST if request.method == "POST" else request.GET
+    return queries.chosen_inputs(
+        request.user,
+        consultation,
+        feedback=_row_ids(data.getlist("feedback")),
+        evaluations=_row_ids(data.getlist("evaluation")),
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def answer_new(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    moderator = require_moderator(request.user)
+    consultation = consultation_for(moderator, row_id)
+    chosen = _chosen(request, consultation)
+    if request.method == "GET" and not chosen.inputs:
+        messages.warning(request, _("Choose what you want to answer first."))
+        return redirect("participation:balance:board", row_id=row_id)
+    form = AnswerForm(
+        request.POST if request.method == "POST" else None,
+        consultation=consultation,
+        draft_key=_draft_key(chosen, consultation),
+        initial={"department": _department(chosen, consultation)},
+    )
+    status, refusal = 200, None
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                spend("moderation", str(moderator.pk))
+                answer = publish_answer(
+                    consultation,
+                    feedback=chosen.feedback,
+                    evaluations=chosen.evaluations,
+                    **form.cleaned_data,
+                    acting_user=moderator,
+                )
+            except GongzhiError as error:
+                status, refusal = show_refusal(form, error), error
+            else:
+                messages.success(request, _("Your answer is published."))
+                return redirect(answer)
+            # Somebody may just have answered: what is shown below is read again.
+            chosen = _chosen(request, consultation)
+    context = {
+        "consultation": consultation,
+        "chosen": chosen,
+        "form": form,
+        "refusal": refusal,
+        "verdict": may(moderator, Deed.ANSWER, consultation),
+    }
+    return render(request, "participation/balance/answer_new.html", context, status=status)
+
+
+def _draft_key(chosen: Chosen, consultation: Consultation) -> str:
+    first = chosen.inputs[0] if chosen.inputs else consultation
+    return f"answer-{first.row_id}"
+
+
+def _department(chosen: Chosen, consultation: Consultation) -> UUID | None:
+    """The one department that all of the chosen input is about, if there is one."""
+    departments = {line.department for feedback in chosen.feedback if (line := feedback.line) is not None}
+    departments |= {evaluation.programme.department for evaluation in chosen.evaluations}
+    if consultation.department is not None:
+        departments = {consultation.department}
+    department = departments.pop() if len(departments) == 1 else None
+    return department.row_id if department else None
+
+
+@require_safe
+def answer(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    found = queries.answer_for(reader_of(request), row_id)
+    return render(request, "participation/balance/answer.html", _about(request, found))
+
+
+def _about(request: HttpRequest, found: Answer) -> dict[str, Any]:
+    reader = reader_of(request)
+    inputs = queries.inputs_shown(reader, found)
+    is_moderator = may_moderate(reader)
+    return {
+        "answer": found,
+        "inputs": inputs,
+        "is_mixed": len({shown.group for shown in inputs}) > 1,
+        "tasks": [finding.task for finding in found.findings.all()],
+        "changes": history_of(found),
+        "may_open_task": is_moderator and found.outcome != Answer.Outcome.NOT_ADOPTED,
+        "is_moderator": is_moderator,
+        "draft_keys": " ".join(f"answer-{link.contribution.row_id}" for link in found.inputs.all())
+        if is_moderator
+        else "",
+    }

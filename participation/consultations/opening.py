@@ -1,0 +1,134 @@
+"""The page on which a moderator opens a consultation on a published disclosure."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from cms.budget.models import Department, Release
+from participation.consultations.actions import StagePlan, open_consultation
+from participation.consultations.models import Consultation, Stage, WayIn
+from participation.stakeholders.models import StakeholderGroup
+from participation.stakeholders.permissions import require_moderator
+from portal.errors import GongzhiError
+from portal.rates import spend
+
+BILINGUAL = ("title", "purpose", "decided_by", "limits")
+
+
+def start_of(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class ConsultationForm(forms.ModelForm[Consultation]):
+    release = forms.ModelChoiceField(
+        label=gettext_lazy("Disclosure"), queryset=Release.objects.none(), to_field_name="row_id"
+    )
+    opens_on = forms.DateField(
+        label=gettext_lazy("Input is taken from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    closes_on = forms.DateField(
+        label=gettext_lazy("Last day for input"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    feedback = forms.MultipleChoiceField(
+        label=gettext_lazy("Who may give feedback on a line"),
+        choices=StakeholderGroup.choices,
+        initial=StakeholderGroup.values,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    discussion = forms.MultipleChoiceField(
+        label=gettext_lazy("Who may join the discussion"),
+        choices=StakeholderGroup.choices,
+        initial=StakeholderGroup.values,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    evaluation = forms.MultipleChoiceField(
+        label=gettext_lazy("Who may submit a third-party evaluation"),
+        choices=[choice for choice in StakeholderGroup.choices if choice[0] != StakeholderGroup.CITIZEN],
+        initial=[StakeholderGroup.SOCIAL_ORGANISATION, StakeholderGroup.RESEARCH],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    class Meta:
+        model = Consultation
+        fields = (
+            "release",
+            "department",
+            *(name for field in BILINGUAL for name in (field, f"{field}_en")),
+            "answer_within_days",
+        )
+        labels = {"department": gettext_lazy("Department")}
+        widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in ("purpose", "purpose_en", "limits", "limits_en")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["release"].queryset = Release.objects.published().select_related("government")  # type: ignore[attr-defined]
+        self.fields["department"].queryset = Department.objects.select_related("government")  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        opens_on, closes_on = cleaned.get("opens_on"), cleaned.get("closes_on")
+        if opens_on and closes_on and closes_on < opens_on:
+            self.add_error("closes_on", _("The last day has to come after the first."))
+        return cleaned
+
+    def stages(self) -> list[StagePlan]:
+        """Announced at once; after the last day the answer time runs, and what was promised is followed for a year."""
+        now = timezone.now()
+        opens_at = max(start_of(self.cleaned_data["opens_on"]), now + timedelta(seconds=1))
+        closes_at = start_of(self.cleaned_data["closes_on"] + timedelta(days=1))
+        answered_at = closes_at + timedelta(days=self.cleaned_data["answer_within_days"])
+        followed_until = answered_at + timedelta(days=365)
+        return [
+            (Stage.Kind.ANNOUNCED, now, opens_at),
+            (Stage.Kind.OPEN, opens_at, closes_at),
+            (Stage.Kind.BALANCE, closes_at, answered_at),
+            (Stage.Kind.FOLLOW_UP, answered_at, followed_until),
+            (Stage.Kind.CLOSED, followed_until, None),
+        ]
+
+    def ways_in(self) -> list[tuple[str, str]]:
+        return [(way, group) for way in WayIn.Way.values for group in self.cleaned_data[way]]
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    moderator = require_moderator(request.user)
+    initial = {"answer_within_days": 20, "release": request.GET.get("release")}
+    form = ConsultationForm(request.POST or None, initial=initial)
+    status = 200
+    if request.method == "POST":
+        try:
+            spend("moderation", str(moderator.pk))
+            if form.is_valid():
+                values = form.cleaned_data
+                consultation = open_consultation(
+                    release=values["release"],
+                    department=values["department"],
+                    **{name: values[name] for name in BILINGUAL},
+                    english={name: values[f"{name}_en"] for name in BILINGUAL},
+                    answer_within_days=values["answer_within_days"],
+                    stages=form.stages(),
+                    ways_in=form.ways_in(),
+                    acting_user=moderator,
+                )
+                messages.success(request, _("The consultation is announced."))
+                return redirect(consultation)
+            status = 400
+        except GongzhiError as error:
+            field = error.data.get("field")
+            form.add_error(field if field in form.fields else None, str(error.message))
+            status = error.status
+    return render(request, "participation/consultations/new.html", {"form": form}, status=status)

@@ -1,0 +1,161 @@
+"""The socket of a consultation's page: replays what was missed, passes on what is new, takes messages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from pydantic import ValidationError
+
+from participation.consultations.models import Consultation
+from participation.consultations.queries import consultation_for
+from participation.discussion.actions import post_message
+from participation.discussion.frames import INCOMING, Hello, Send, ack, welcome
+from participation.discussion.queries import REPLAY_LIMIT, frames_since, head_of
+from participation.live import channel_group
+from participation.stakeholders.models import User
+from participation.stakeholders.permissions import require_person
+from participation.stakeholders.queries import standing_for
+from portal.errors import GongzhiError, Invalid, NotFound, TooLarge, TooManyRequests
+from portal.rates import spend
+
+CLOSE_NOT_FOUND = 4404
+CLOSE_TOO_MANY = 4029
+CLOSE_TOO_BIG = 1009
+FRAGMENTS = {
+    "feedback": "participation:feedback:card",
+    "evaluation": "participation:evaluations:card",
+}
+
+
+class ConsultationConsumer(AsyncWebsocketConsumer):
+    """One open page. Anybody who may read the consultation may listen; speaking asks for the same as the form."""
+
+    consultation: Consultation | None = None
+    last_seq: int | None = None
+
+    @property
+    def user(self) -> User | AnonymousUser:
+        return self.scope.get("user") or AnonymousUser()  # type: ignore[no-any-return]
+
+    async def connect(self) -> None:
+        await self.accept()
+        # The language of the page rides in the query: a socket's address carries no prefix.
+        self.language = "en" if b"lang=en" in self.scope.get("query_string", b"") else settings.LANGUAGE_CODE
+        address = (self.scope.get("client") or ["unknown"])[0]
+        try:
+            spend("connect", str(address))
+            self.consultation = await self._find()
+        except TooManyRequests as error:
+            await self._refuse(error, CLOSE_TOO_MANY)
+        except NotFound as error:
+            await self._refuse(error, CLOSE_NOT_FOUND)
+        else:
+            self.group = channel_group(self.consultation.row_id)
+            await self.channel_layer.group_add(self.group, self.channel_name)
+
+    async def disconnect(self, code: int) -> None:
+        if self.consultation is not None:
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.consultation is not None:
+            with translation.override(self.language):
+                await self._take(text_data, bytes_data)
+
+    async def _take(self, text_data: str | None, bytes_data: bytes | None) -> None:
+        cid = None
+        try:
+            if len((text_data or "").encode()) > settings.SOCKET_FRAME_MAX_BYTES or bytes_data:
+                raise TooLarge(_("This message is too long to send. Please shorten it."))
+            try:
+                frame = INCOMING.validate_json(text_data or "")
+            except ValidationError:
+                raise Invalid(_("This page and the server do not understand each other. Reload it.")) from None
+            if isinstance(frame, Hello):
+                await self._welcome(frame)
+            elif isinstance(frame, Send):
+                cid = str(frame.cid)
+                await self._post(frame)
+            else:
+                await self._send({"type": "pong"})
+        except GongzhiError as error:
+            await self._send(error.as_frame(cid))
+            if isinstance(error, TooLarge) and cid is None:
+                await self.close(code=CLOSE_TOO_BIG)
+
+    async def live_hint(self, message: dict[str, Any]) -> None:
+        """The layer says that something changed: what is sent comes from the database."""
+        hint = message["hint"]
+        with translation.override(self.language):
+            if hint["kind"] == "event":
+                await self._send_news()
+            else:
+                await self._send({"type": "hint", **hint, **self._fragment(hint)})
+
+    def _fragment(self, hint: dict[str, Any]) -> dict[str, str]:
+        name = FRAGMENTS.get(hint["kind"])
+        if name is None:
+            return {}
+        return {"html_url": reverse(name, args=[hint["row_id"]])}
+
+    async def _welcome(self, hello: Hello) -> None:
+        if self.consultation is None:
+            return
+        head, room = await database_sync_to_async(head_of)(self.consultation)
+        same_epoch = hello.epoch is None or room is None or hello.epoch == room.epoch
+        since = hello.since if same_epoch and hello.since <= head else 0
+        recovered = head - since <= REPLAY_LIMIT
+        self.last_seq = since if recovered else head
+        epoch = room.epoch if room else self.consultation.row_id
+        role = "member" if isinstance(self.user, User) else "reader"
+        await self._send(welcome(head=head, epoch=epoch, role=role, recovered=recovered))
+        await self._send_news()
+
+    async def _send_news(self) -> None:
+        """Send every event after the last one sent. Before the page has said hello there is nothing to go on from."""
+        if self.last_seq is None or self.consultation is None:
+            return
+        while frames := await database_sync_to_async(frames_since)(self.user, self.consultation, self.last_seq):
+            for frame in frames:
+                self.last_seq = frame["seq"]
+                await self._send(frame)
+            if len(frames) < REPLAY_LIMIT:
+                break
+
+    async def _post(self, frame: Send) -> None:
+        event, duplicate = await self._store(frame)
+        await self._send(ack(cid=frame.cid, seq=event.seq, duplicate=duplicate))
+
+    @database_sync_to_async
+    def _find(self) -> Consultation:
+        return consultation_for(self.user, self.scope["url_route"]["kwargs"]["row_id"])
+
+    @database_sync_to_async
+    def _store(self, frame: Send) -> Any:
+        # Fetched anew: stages, offices and the account may have changed since the socket was opened.
+        person = User.objects.get(pk=require_person(self.user).pk)
+        consultation = consultation_for(person, self.scope["url_route"]["kwargs"]["row_id"])
+        spend("message", str(person.pk))
+        return post_message(
+            consultation,
+            body=frame.body,
+            client_id=frame.cid,
+            standing=standing_for(person, frame.organisation),
+            acting_user=person,
+        )
+
+    async def _refuse(self, error: GongzhiError, code: int) -> None:
+        with translation.override(self.language):
+            await self._send(error.as_frame())
+        await self.close(code=code)
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(frame, ensure_ascii=False))

@@ -1,0 +1,80 @@
+"""Submitting a third-party evaluation."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cms.budget.models import Programme
+from participation.attachments import attachment_fields
+from participation.consultations.models import Consultation
+from participation.consultations.queries import scope_lines
+from participation.consultations.stages import Deed, require
+from participation.evaluations.models import Evaluation
+from participation.live import announce
+from participation.stakeholders.models import User
+from participation.stakeholders.queries import Standing
+from portal.errors import Invalid, NotAllowed
+from privacy.history.actor import acting
+from privacy.log.actions import append_leaf
+from privacy.log.kinds import LeafKind
+
+REASONING_MAX_CHARS = 8000
+
+
+@transaction.atomic
+def submit_evaluation(
+    consultation: Consultation,
+    *,
+    programme: Programme,
+    score: Decimal,
+    reasoning: str,
+    standing: Standing,
+    attachment: UploadedFile[Any] | None = None,
+    acting_user: User,
+) -> Evaluation:
+    """Publish an organisation's evaluation of one programme of the consultation. ``score`` is 0 to 100."""
+    author = require(acting_user, Deed.SUBMIT_EVALUATION, consultation, group=standing.group)
+    if standing.organisation is None:
+        raise NotAllowed(_("An evaluation is given by an organisation. Ask its owner for a mandate to act for it."))
+    if not Decimal(0) <= score <= Decimal(100):
+        raise Invalid(_("The score is a number from 0 to 100."), field="score")
+    reasoning = reasoning.strip()
+    if not reasoning:
+        raise Invalid(_("Please explain how you came to this score."), field="reasoning")
+    if len(reasoning) > REASONING_MAX_CHARS:
+        raise Invalid(
+            _("Please shorten your text to %(limit)d characters.") % {"limit": REASONING_MAX_CHARS}, field="reasoning"
+        )
+    if not scope_lines(consultation).filter(programme=programme).exists():
+        raise Invalid(_("This consultation is not about that programme."), field="programme")
+    evaluation = Evaluation(
+        consultation=consultation,
+        author=author,
+        stakeholder_group=standing.group,
+        organisation=standing.organisation,
+        programme=programme,
+        score=score,
+        reasoning=reasoning,
+        **attachment_fields(attachment),
+    )
+    with acting(author):
+        evaluation.save()
+    append_leaf(
+        LeafKind.EVALUATION_SUBMITTED,
+        evaluation,
+        public={
+            "consultation": str(consultation.row_id),
+            "programme": str(programme.row_id),
+            "organisation": str(standing.organisation.row_id),
+            "score": str(score),
+            "attachment_sha256": evaluation.attachment_sha256,
+        },
+        committed={"reasoning": reasoning},
+    )
+    announce(consultation.row_id, {"kind": "evaluation", "row_id": str(evaluation.row_id)})
+    return evaluation

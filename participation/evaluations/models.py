@@ -1,0 +1,38 @@
+"""Third-party evaluations (第三方评价)."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from cms.budget.models import Programme
+from participation.attachments import AttachmentFields
+from participation.consultations.models import Contribution
+from privacy.history.records import History
+
+
+class Evaluation(AttachmentFields, Contribution):
+    """An organisation's score of one programme, out of 100, with its reasoning and evidence."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="evaluations")
+    score = models.DecimalField(_("score out of 100"), max_digits=5, decimal_places=2)
+    reasoning = models.TextField(_("reasoning"), max_length=8000)
+
+    history = History()
+
+    class Meta:
+        ordering = ("-created", "-pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(score__range=(0, 100)), name="evaluation_score_0_to_100"),
+            models.CheckConstraint(condition=Q(organisation__isnull=False), name="evaluation_of_organisation"),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("participation:evaluations:detail", args=[self.row_id])
+
+    @property
+    def reference(self) -> str:
+        return f"E-{self.created.year}-{self.pk:05d}"

@@ -1,0 +1,144 @@
+"""The faces of third-party evaluations."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from participation.attachments import attachment_response
+from participation.consultations.actions import accept_contribution, hide_contribution, restore_contribution
+from participation.consultations.forms import ModerationForm
+from participation.consultations.queries import consultation_for
+from participation.consultations.returning import back_to, forget_draft, keep_draft, kept_draft
+from participation.consultations.stages import Deed, may, offer
+from participation.evaluations.actions import submit_evaluation
+from participation.evaluations.forms import EvaluationForm
+from participation.evaluations.models import Evaluation
+from participation.evaluations.queries import evaluation_found
+from participation.feedback.queries import public_author, public_history
+from participation.stakeholders.permissions import require_moderator, require_person
+from portal.errors import GongzhiError, SignInRequired
+from portal.rates import spend
+from portal.ui.forms import show_refusal
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
+    consultation = consultation_for(request.user, consultation_id)
+    offered = offer(request.user, Deed.SUBMIT_EVALUATION, consultation)
+    draft_key = f"evaluation-{consultation.row_id}"
+    given: dict[str, Any] = {"draft_key": draft_key, "offer": offered, "consultation": consultation}
+    status = 200
+    if request.method == "POST":
+        form = EvaluationForm(request.POST, request.FILES, **given)
+        status = 400
+        if form.is_valid():
+            try:
+                person = require_person(request.user)
+                spend("evaluation", str(person.pk))
+                values = form.cleaned_data
+                evaluation = submit_evaluation(
+                    consultation,
+                    programme=values["programme"],
+                    score=values["score"],
+                    reasoning=values["reasoning"],
+                    standing=values["organisation"],
+                    attachment=values["attachment"],
+                    acting_user=person,
+                )
+            except GongzhiError as error:
+                status = show_refusal(form, error)
+                if isinstance(error, SignInRequired):
+                    keep_draft(request, draft_key, form.cleaned_data.get("reasoning", ""))
+            else:
+                forget_draft(request, draft_key)
+                messages.success(
+                    request,
+                    _("Received, with the number %(reference)s. You get an answer by %(day)s at the latest.")
+                    % {"reference": evaluation.reference, "day": date_format(evaluation.answer_due_on)},
+                )
+                return redirect(f"{evaluation.get_absolute_url()}?sent=1")
+    else:
+        initial = {"programme": request.GET.get("programme", ""), "reasoning": kept_draft(request, draft_key)}
+        form = EvaluationForm(initial=initial, **given)
+    context = {"consultation": consultation, "form": form, "offer": offered}
+    return render(request, "participation/evaluations/new.html", context, status=status)
+
+
+@require_GET
+def detail(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _page(request, evaluation_found(request.user, row_id), {"just_sent": "sent" in request.GET})
+
+
+@require_GET
+def card(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """The fragment that open pages fetch when they hear of it."""
+    evaluation = evaluation_found(request.user, row_id)
+    return render(request, "participation/evaluations/card_alone.html", {"evaluation": evaluation})
+
+
+@require_GET
+def attachment(request: HttpRequest, row_id: UUID) -> FileResponse:
+    return attachment_response(evaluation_found(request.user, row_id))
+
+
+def _page(
+    request: HttpRequest, evaluation: Evaluation, more: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    is_mine = evaluation.author_id == request.user.pk
+    may_moderate = not is_mine and may(request.user, Deed.MODERATE, evaluation.consultation).allowed
+    context = {
+        "evaluation": evaluation,
+        "author": public_author(evaluation),
+        "is_mine": is_mine,
+        "may_moderate": may_moderate,
+        "may_answer": may_moderate and may(request.user, Deed.ANSWER, evaluation.consultation).allowed,
+        "changes": public_history(evaluation),
+        "moderation_form": ModerationForm() if may_moderate else None,
+        **(more or {}),
+    }
+    return render(request, "participation/evaluations/detail.html", context, status=status)
+
+
+@require_POST
+def accept(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    person = require_moderator(request.user)
+    evaluation = evaluation_found(person, row_id)
+    spend("moderation", str(person.pk))
+    accept_contribution(evaluation, acting_user=person)
+    messages.success(request, _("Accepted for handling."))
+    return redirect(back_to(request, evaluation))
+
+
+@require_POST
+def hide(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _moderate(request, row_id, hide_contribution, _("Hidden. The author sees the reason."))
+
+
+@require_POST
+def restore(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _moderate(request, row_id, restore_contribution, _("Public again."))
+
+
+def _moderate(request: HttpRequest, row_id: UUID, action: Any, done: str) -> HttpResponse:
+    person = require_moderator(request.user)
+    evaluation = evaluation_found(person, row_id)
+    form = ModerationForm(request.POST)
+    status = 400
+    if form.is_valid():
+        try:
+            spend("moderation", str(person.pk))
+            action(evaluation, reason=form.cleaned_data["reason"], acting_user=person)
+        except GongzhiError as error:
+            status = show_refusal(form, error)
+        else:
+            messages.success(request, done)
+            return redirect(back_to(request, evaluation))
+    return _page(request, evaluation, {"moderation_form": form, "form": form}, status)

@@ -1,0 +1,79 @@
+"""The form for feedback, and the moderators' small ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from cms.budget.models import Line
+from participation.consultations.forms import LongText, StandingField, standings_shown
+from participation.consultations.stages import Offer
+from participation.feedback.models import Feedback
+from portal.ui.furniture import local
+from portal.ui.money import money
+
+
+def line_label(line: Line) -> str:
+    """A line as a person tells it from its neighbours: what, for what, whose, and how much."""
+    amount = next((each for each in (line.adjusted, line.adopted, line.proposed) if each is not None), None)
+    names = [
+        local(line, "title"),
+        line.economic_name,
+        local(line.department, "name") if line.department else "",
+        line.fund,
+    ]
+    parts = [name for name in dict.fromkeys(names) if name]
+    if amount is not None:
+        parts.append(money(amount, line.release.currency))
+    return format_html_join(" · ", "{}", ((part,) for part in parts))
+
+
+class FeedbackForm(forms.Form):
+    """``lines`` are those to choose from: the one the reader came with, and what a search found."""
+
+    body = LongText(
+        label=_("What do you want to say?"),
+        max_length=settings.MESSAGE_MAX_CHARS,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    kind = forms.ChoiceField(label=_("This is"), choices=Feedback.Kind, widget=forms.RadioSelect)
+    q = forms.CharField(
+        label=_("Find the budget line it is about"),
+        required=False,
+        max_length=100,
+        help_text=_("Part of the name of a programme, department or function, or a code."),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    line = forms.UUIDField(label=_("About"), required=False, widget=forms.RadioSelect)
+    is_anonymous = forms.BooleanField(
+        label=_("Do not show my name to the public"),
+        required=False,
+        help_text=_("For citizens. Your text appears as from “A citizen”."),
+    )
+    callback_phone = forms.CharField(
+        label=_("Telephone for a call back"),
+        required=False,
+        max_length=40,
+        help_text=_("Kept sealed, never shown. A moderator opens it only for a stated purpose, and you see who did."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+
+    def __init__(self, *args: Any, draft_key: str, offer: Offer, lines: Sequence[Line], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"] = StandingField(standings_shown(offer))
+        self.fields["body"].widget.attrs["data-draft-key"] = draft_key
+        whole = ("", _("The consultation as a whole"))
+        self.fields["line"].widget.choices = [*((str(line.row_id), line_label(line)) for line in lines), whole]  # type: ignore[attr-defined]
+
+
+class RevealForm(forms.Form):
+    purpose = forms.CharField(
+        label=_("Purpose"),
+        max_length=200,
+        help_text=_("The owner of the number reads this, with your name and the time."),
+    )

@@ -1,0 +1,43 @@
+"""Feedback: what somebody says about one line of a release."""
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from cms.budget.models import Line
+from participation.consultations.models import Contribution
+from privacy.history.records import History
+from privacy.sealing.fields import SealedTextField
+from privacy.sealing.keys import Subject
+
+
+class Feedback(Contribution):
+    class Kind(models.TextChoices):
+        QUESTION = "question", _("Question")
+        PROBLEM = "problem", _("Problem")
+        SUGGESTION = "suggestion", _("Suggestion")
+        PRAISE = "praise", _("Praise")
+
+    line = models.ForeignKey(Line, models.PROTECT, null=True, blank=True, related_name="feedback_set")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    body = models.TextField(_("what you want to say"), max_length=4000)
+    is_anonymous = models.BooleanField(_("do not show my name to the public"), default=False)
+    callback_phone = SealedTextField(_("telephone for a call back"), null=True, blank=True)
+
+    history = History()
+
+    class Meta:
+        ordering = ("-created", "-pk")
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("participation:feedback:detail", args=[self.row_id])
+
+    def sealing_subject(self) -> Subject:
+        return Subject("person", self.author.row_id)
+
+    @property
+    def reference(self) -> str:
+        return f"F-{self.created.year}-{self.pk:05d}"

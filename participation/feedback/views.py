@@ -1,0 +1,195 @@
+"""The faces of feedback: the form, the page of one piece, and what a moderator does to it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cms.budget.models import Line
+from participation.consultations.actions import accept_contribution, hide_contribution, restore_contribution
+from participation.consultations.forms import ModerationForm
+from participation.consultations.models import Consultation
+from participation.consultations.queries import consultation_for
+from participation.consultations.returning import back_to, forget_draft, keep_draft, kept_draft
+from participation.consultations.stages import Deed, may, offer
+from participation.feedback import actions
+from participation.feedback.forms import FeedbackForm, RevealForm
+from participation.feedback.models import Feedback
+from participation.feedback.queries import feedback_found, find_lines, line_of, public_author, public_history
+from participation.stakeholders.permissions import require_moderator, require_person
+from portal.errors import GongzhiError, Invalid, NotFound, SignInRequired
+from portal.rates import spend
+from portal.ui.forms import show_refusal
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
+    """The form. Its search is a button of the same form, so that finding a line loses nothing that was typed."""
+    consultation = consultation_for(request.user, consultation_id)
+    offered = offer(request.user, Deed.GIVE_FEEDBACK, consultation)
+    draft_key = f"feedback-{consultation.row_id}"
+    asked = request.POST if request.method == "POST" else request.GET
+    lines = _lines_to_choose_from(consultation, asked.get("q", ""), asked.get("line", ""))
+    is_search = "find" in asked
+    given: dict[str, Any] = {"draft_key": draft_key, "offer": offered, "lines": lines}
+    if request.method == "POST" and not is_search:
+        form = FeedbackForm(request.POST, **given)
+    else:
+        typed = {name: asked.get(name, "") for name in ("body", "kind", "q", "line", "callback_phone")}
+        typed["body"] = typed["body"] or kept_draft(request, draft_key)
+        typed["line"] = typed["line"] or (str(lines[0].row_id) if len(lines) == 1 else "")
+        anonymous = bool(asked.get("is_anonymous"))
+        form = FeedbackForm(initial={**typed, "is_anonymous": anonymous}, **given)
+        if asked.get("organisation"):
+            form.initial["organisation"] = asked["organisation"]
+    status = 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                feedback = _submit(request, consultation, form.cleaned_data)
+            except GongzhiError as error:
+                status = show_refusal(form, error)
+                if isinstance(error, SignInRequired):
+                    keep_draft(request, draft_key, form.cleaned_data.get("body", ""))
+            else:
+                forget_draft(request, draft_key)
+                messages.success(
+                    request,
+                    _("Received, with the number %(reference)s. You get an answer by %(day)s at the latest.")
+                    % {"reference": feedback.reference, "day": date_format(feedback.answer_due_on)},
+                )
+                return redirect(f"{feedback.get_absolute_url()}?sent=1")
+    context = {
+        "consultation": consultation,
+        "form": form,
+        "offer": offered,
+        "searched": asked.get("q", "").strip(),
+        "lines": lines,
+    }
+    return render(request, "participation/feedback/new.html", context, status=status)
+
+
+def _lines_to_choose_from(consultation: Consultation, text: str, chosen: str) -> list[Line]:
+    """The line that the reader came with or has chosen, then what the search finds."""
+    lines = find_lines(consultation, text[:100].replace("\x00", ""))
+    try:
+        first = line_of(consultation, UUID(chosen))
+    except (ValueError, NotFound):
+        return lines
+    return [first, *(line for line in lines if line != first)]
+
+
+def _submit(request: HttpRequest, consultation: Consultation, given: dict[str, Any]) -> Feedback:
+    person = require_person(request.user)
+    spend("feedback", str(person.pk))
+    line = Line.objects.visible_to(person).filter(row_id=given["line"]).first() if given["line"] else None
+    if given["line"] and line is None:
+        raise Invalid(_("That line is not part of this budget. Please search for it again."), field="line")
+    return actions.submit_feedback(
+        consultation,
+        line=line,
+        kind=given["kind"],
+        body=given["body"],
+        standing=given["organisation"],
+        is_anonymous=given["is_anonymous"],
+        callback_phone=given["callback_phone"],
+        acting_user=person,
+    )
+
+
+@require_GET
+def detail(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    feedback = feedback_found(request.user, row_id)
+    return _page(request, feedback, {"just_sent": "sent" in request.GET})
+
+
+@require_GET
+def card(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """The fragment that open pages fetch when they hear of it."""
+    feedback = feedback_found(request.user, row_id)
+    return render(request, "participation/feedback/card_alone.html", {"feedback": feedback})
+
+
+def _page(
+    request: HttpRequest, feedback: Feedback, more: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    is_mine = feedback.author_id == request.user.pk
+    may_moderate = not is_mine and may(request.user, Deed.MODERATE, feedback.consultation).allowed
+    context = {
+        "feedback": feedback,
+        "author": public_author(feedback),
+        "is_mine": is_mine,
+        "may_moderate": may_moderate,
+        "may_answer": may_moderate and may(request.user, Deed.ANSWER, feedback.consultation).allowed,
+        "changes": public_history(feedback),
+        "moderation_form": ModerationForm() if may_moderate else None,
+        "reveal_form": RevealForm() if may_moderate else None,
+        **(more or {}),
+    }
+    return render(request, "participation/feedback/detail.html", context, status=status)
+
+
+@require_POST
+def accept(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    person = require_moderator(request.user)
+    feedback = feedback_found(person, row_id)
+    spend("moderation", str(person.pk))
+    accept_contribution(feedback, acting_user=person)
+    messages.success(request, _("Accepted for handling."))
+    return redirect(back_to(request, feedback))
+
+
+@require_POST
+def hide(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _moderate(request, row_id, hide_contribution, _("Hidden. The author sees the reason."))
+
+
+@require_POST
+def restore(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _moderate(request, row_id, restore_contribution, _("Public again."))
+
+
+def _moderate(request: HttpRequest, row_id: UUID, action: Any, done: str) -> HttpResponse:
+    person = require_moderator(request.user)
+    feedback = feedback_found(person, row_id)
+    form = ModerationForm(request.POST)
+    status = 400
+    if form.is_valid():
+        try:
+            spend("moderation", str(person.pk))
+            action(feedback, reason=form.cleaned_data["reason"], acting_user=person)
+        except GongzhiError as error:
+            status = show_refusal(form, error)
+        else:
+            messages.success(request, done)
+            return redirect(back_to(request, feedback))
+    return _page(request, feedback, {"moderation_form": form, "form": form}, status)
+
+
+@never_cache
+@require_POST
+def reveal_phone(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """Shows the number once, on this answer: it is kept nowhere, so there is nothing to redirect to."""
+    person = require_moderator(request.user)
+    feedback = feedback_found(person, row_id)
+    form: forms.Form = RevealForm(request.POST)
+    status = 400
+    if form.is_valid():
+        try:
+            spend("moderation", str(person.pk))
+            phone = actions.reveal_phone(feedback, purpose=form.cleaned_data["purpose"], acting_user=person)
+        except GongzhiError as error:
+            status = show_refusal(form, error)
+        else:
+            return _page(request, feedback, {"phone": phone, "phone_opened": True})
+    return _page(request, feedback, {"reveal_form": form, "form": form}, status)

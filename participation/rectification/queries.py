@@ -1,0 +1,386 @@
+"""Reads of the last mile: how far a release, a line, an input or a task has come, and the public tracker."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q, QuerySet, prefetch_related_objects
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from cms.budget.models import Line, Release
+from participation.balance.models import Answer, AnsweredInput
+from participation.balance.queries import answer_of
+from participation.consultations.models import Consultation, Contribution
+from participation.evaluations.models import Evaluation
+from participation.feedback.models import Feedback
+from participation.rectification.models import BudgetLinkage, RectificationTask, TaskQuerySet
+from participation.rectification.steps import Station, on_day, placed
+from participation.stakeholders.models import User
+from portal.ui.furniture import Step as Step
+from portal.ui.furniture import local
+
+Reader = User | AnonymousUser
+Input = TypeVar("Input", bound=Contribution)
+Status = RectificationTask.Status
+
+BEING_DONE = (Status.ASSIGNED, Status.IN_PROGRESS, Status.RETURNED)
+# What ``tracker_for`` walks along. A page that shows many trackers loads it once for all of them.
+TRACKED = "answered__answer__findings__task"
+
+
+# The chain: published, heard, answered, put right, verified, next year's budget --------------------
+
+
+@dataclass(frozen=True)
+class TaskCounts:
+    """How promises are kept. ``on_time`` and ``overdue`` are the open ones: with ``verified`` they make the total."""
+
+    total: int = 0
+    verified: int = 0
+    on_time: int = 0
+    overdue: int = 0
+    submitted: int = 0
+    linked: int = 0
+
+    @property
+    def open(self) -> int:
+        return self.total - self.verified
+
+
+def count_tasks(tasks: QuerySet[RectificationTask]) -> TaskCounts:
+    """One query."""
+    is_open, is_late = ~Q(status=Status.VERIFIED), Q(due_on__lt=timezone.localdate())
+    return TaskCounts(
+        **tasks.order_by().aggregate(
+            total=Count("pk"),
+            verified=Count("pk", filter=Q(status=Status.VERIFIED)),
+            on_time=Count("pk", filter=is_open & ~is_late),
+            overdue=Count("pk", filter=is_open & is_late),
+            submitted=Count("pk", filter=Q(status=Status.SUBMITTED)),
+            linked=Count("budget_linkage"),
+        )
+    )
+
+
+def task_counts(user: Reader) -> TaskCounts:
+    return count_tasks(RectificationTask.objects.visible_to(user))
+
+
+def _heard(inputs: Iterable[QuerySet[Any]]) -> Counter[tuple[str, str | None]]:
+    """Public inputs by stakeholder group and by the outcome of their answer (None: not answered yet)."""
+    found: Counter[tuple[str, str | None]] = Counter()
+    for of_kind in inputs:
+        public = of_kind.filter(status=Contribution.Status.VISIBLE).order_by()
+        for group, outcome, count in public.values_list("stakeholder_group", "answered__answer__outcome").annotate(
+            Count("pk")
+        ):
+            found[group, outcome] += count
+    return found
+
+
+def _heard_words(inputs: int, groups: int) -> str:
+    if not inputs:
+        return _("Nothing yet")
+    said = ngettext("%(count)d input", "%(count)d inputs", inputs) % {"count": inputs}
+    sides = ngettext("%(count)d group", "%(count)d groups", groups) % {"count": groups}
+    return _("%(inputs)s from %(groups)s") % {"inputs": said, "groups": sides}
+
+
+def _answered_words(inputs: int, outcomes: Counter[str]) -> str:
+    if not inputs:
+        return ""
+    words = _("%(answered)d of %(inputs)d") % {"answered": outcomes.total(), "inputs": inputs}
+    parts = [f"{label} {outcomes[value]}" for value, label in Answer.Outcome.choices if outcomes[value]]
+    return " · ".join([words, *parts])
+
+
+def _task_words(tasks: TaskCounts, nothing_to_do: bool) -> str:
+    if nothing_to_do:
+        return _("Nothing to put right")
+    if not tasks.total:
+        return ""
+    words = ngettext("%(count)d task", "%(count)d tasks", tasks.total) % {"count": tasks.total}
+    late = ngettext("%(count)d overdue", "%(count)d overdue", tasks.overdue) % {"count": tasks.overdue}
+    return f"{words} · {late}" if tasks.overdue else words
+
+
+def _chain(
+    release: Release,
+    *,
+    inputs: Iterable[QuerySet[Any]],
+    tasks: QuerySet[RectificationTask],
+    published_url: str,
+    heard_url: str,
+    answered_url: str,
+    tasks_url: str,
+) -> list[Step]:
+    """The six steps over many inputs, in three queries. A step that nothing has reached yet links nowhere."""
+    heard, counts = _heard(inputs), count_tasks(tasks)
+    total = heard.total()
+    outcomes = Counter[str]()
+    for (_group, outcome), count in heard.items():
+        if outcome is not None:
+            outcomes[outcome] += count
+    answered = outcomes.total()
+    promised = outcomes[Answer.Outcome.ADOPTED] + outcomes[Answer.Outcome.PARTLY]
+    nothing_to_do = 0 < total == answered and not promised and not counts.total
+    under_way = counts.total - counts.submitted - counts.verified
+    tasks_url = tasks_url if counts.total else ""
+    groups = len({group for group, _outcome in heard})
+    linked = ngettext("%(count)d linked", "%(count)d linked", counts.linked) % {"count": counts.linked}
+    return placed(
+        [
+            Station(
+                "published", _("Published"), bool(release.published_at), on_day(release.published_at), published_url
+            ),
+            Station("heard", _("Heard"), total > 0, _heard_words(total, groups), heard_url),
+            Station(
+                "answered",
+                pgettext("step", "Answered"),
+                0 < total == answered,
+                _answered_words(total, outcomes),
+                answered_url if answered else "",
+            ),
+            Station(
+                "rectification",
+                _("Put right"),
+                None if nothing_to_do else counts.total > 0 and not under_way,
+                _task_words(counts, nothing_to_do),
+                tasks_url,
+            ),
+            Station(
+                "verified",
+                pgettext("step", "Verified"),
+                None if nothing_to_do else 0 < counts.total == counts.verified,
+                _("%(done)d of %(total)d") % {"done": counts.verified, "total": counts.total} if counts.total else "",
+                f"{tasks_url}&status={Status.VERIFIED}" if counts.verified else "",
+            ),
+            Station(
+                "budget",
+                _("Next year's budget"),
+                None if nothing_to_do else 0 < counts.total == counts.linked,
+                linked if counts.linked else "",
+                f"{tasks_url}&linked=on" if counts.linked else "",
+            ),
+        ]
+    )
+
+
+def chain_for_release(release: Release, user: Reader) -> list[Step]:
+    """How far a release has come. Four queries, whatever was said about it."""
+    consultations = Consultation.objects.visible_to(user).filter(release=release)
+    newest = consultations.order_by("-created").first()
+    consultation_url = newest.get_absolute_url() if newest else ""
+    return _chain(
+        release,
+        inputs=(
+            Feedback.objects.visible_to(user).filter(consultation__release=release),
+            Evaluation.objects.visible_to(user).filter(consultation__release=release),
+        ),
+        tasks=RectificationTask.objects.visible_to(user).filter(finding__answer__consultation__release=release),
+        published_url=release.get_absolute_url(),
+        heard_url=consultation_url,
+        answered_url=consultation_url,
+        tasks_url=f"{reverse('participation:rectification:index')}?release={release.row_id}",
+    )
+
+
+def of_line(line: Line) -> Q:
+    """Tasks about a line: whose finding names it, or names none and goes back to what was said about it."""
+    said = Q(feedback__line=line)
+    if line.programme_id is not None:
+        said |= Q(evaluation__programme=line.programme_id, evaluation__consultation__release=line.release_id)
+    answers = AnsweredInput.objects.filter(said).values("answer")
+    return Q(finding__line=line) | Q(finding__line__isnull=True, finding__answer__in=answers)
+
+
+def chain_for_line(line: Line, user: Reader) -> list[Step]:
+    """How far one line has come: what was said about it, or about its programme in the same release. Four queries."""
+    evaluations = Evaluation.objects.visible_to(user).filter(
+        consultation__release=line.release_id, programme=line.programme_id
+    )
+    feedback = Feedback.objects.visible_to(user).filter(line=line)
+    consultation = Consultation.objects.visible_to(user).filter(release=line.release_id).order_by("-created").first()
+    consultation_url = consultation.get_absolute_url() if consultation else ""
+    return _chain(
+        line.release,
+        inputs=(feedback, evaluations if line.programme_id is not None else evaluations.none()),
+        tasks=RectificationTask.objects.visible_to(user).filter(of_line(line)),
+        published_url=line.get_absolute_url(),
+        heard_url=f"{line.get_absolute_url()}#said" if consultation else "",
+        answered_url=consultation_url,
+        tasks_url=f"{reverse('participation:rectification:index')}?line={line.row_id}",
+    )
+
+
+def linkages_to(line: Line, user: Reader) -> QuerySet[BudgetLinkage]:
+    """The tasks of earlier years whose result shows in ``line``: the chain, read from its end."""
+    found: QuerySet[BudgetLinkage] = BudgetLinkage.objects.visible_to(user)
+    return found.filter(line=line).select_related("task__department")
+
+
+def chain_for_task(task: RectificationTask) -> list[Step]:
+    """The six steps of one task, each naming the record it stands for. No queries on a task from ``task_for``."""
+    answer = task.finding.answer
+    release, line = answer.consultation.release, task.finding.line
+    origin: Line | Release = line or release
+    inputs = [link.contribution for link in answer.inputs.all()]
+    shown = [contribution for contribution in inputs if not contribution.is_hidden]
+    linkage: BudgetLinkage | None = getattr(task, "budget_linkage", None)
+    reports = len(task.progress_reports.all())
+    here = task.get_absolute_url()
+    return placed(
+        [
+            Station(
+                "published",
+                _("Published"),
+                True,
+                local(line, "title") if line else on_day(release.published_at),
+                origin.get_absolute_url(),
+            ),
+            Station(
+                "heard",
+                _("Heard"),
+                True,
+                _heard_words(len(inputs), len({item.stakeholder_group for item in inputs})),
+                shown[0].get_absolute_url() if len(shown) == 1 else answer.get_absolute_url(),
+            ),
+            Station(
+                "answered",
+                pgettext("step", "Answered"),
+                True,
+                str(answer.get_outcome_display()),
+                answer.get_absolute_url(),
+            ),
+            Station(
+                "rectification",
+                _("Put right"),
+                task.status not in BEING_DONE,
+                ngettext("%(count)d report", "%(count)d reports", reports) % {"count": reports}
+                if reports
+                else str(task.get_status_display()),
+                f"{here}#reports" if reports else "",
+            ),
+            Station(
+                "verified",
+                pgettext("step", "Verified"),
+                task.status == Status.VERIFIED,
+                on_day(task.verified_at),
+                f"{here}#checks" if task.verifications.all() else "",
+            ),
+            Station(
+                "budget",
+                _("Next year's budget"),
+                linkage is not None,
+                _(": ").join((str(linkage.fiscal_year), linkage.get_decision_display())) if linkage else "",
+                (linkage.line.get_absolute_url() if linkage.line else f"{here}#budget") if linkage else "",
+            ),
+        ]
+    )
+
+
+# The tracker of one matter: received, accepted, answered, put right, verified -----------------------
+
+
+def tracker_for(contribution: Contribution) -> list[Step]:
+    """The five steps of one input. Loads ``TRACKED`` unless it is loaded already: see ``trackers_for``."""
+    answer = answer_of(contribution)
+    tasks = [finding.task for finding in answer.findings.all()] if answer else []
+    ends_here = answer is not None and answer.outcome == Answer.Outcome.NOT_ADOPTED and not tasks
+    return placed(
+        [
+            Station("received", _("Received"), True, on_day(contribution.created)),
+            Station(
+                "accepted",
+                _("Accepted"),
+                contribution.accepted_at is not None or answer is not None,
+                on_day(contribution.accepted_at),
+            ),
+            Station(
+                "answered",
+                pgettext("step", "Answered"),
+                answer is not None,
+                f"{answer.get_outcome_display()} · {on_day(answer.published_at)}"
+                if answer
+                else _("Due on %(day)s") % {"day": on_day(contribution.answer_due_on)},
+                answer.get_absolute_url() if answer else "",
+            ),
+            *_work(tasks, ends_here, is_answered=answer is not None),
+        ]
+    )
+
+
+def _work(tasks: Sequence[RectificationTask], ends_here: bool, *, is_answered: bool) -> list[Station]:
+    """The last two steps. Where an answer opened several tasks, the one that is furthest behind tells."""
+    label, verified = _("Put right"), pgettext("step", "Verified")
+    if ends_here:
+        return [
+            Station("rectification", label, None, _("Nothing to put right")),
+            Station("verified", verified, None),
+        ]
+    if not tasks:
+        detail = _("No task opened yet") if is_answered else ""
+        return [Station("rectification", label, False, detail), Station("verified", verified, False)]
+    last = min(tasks, key=lambda task: (task.status == Status.VERIFIED, task.status == Status.SUBMITTED, task.due_on))
+    is_put_right = last.status not in BEING_DONE
+    due = "" if is_put_right else _("Due on %(day)s") % {"day": on_day(last.due_on)}
+    return [
+        Station(
+            "rectification",
+            label,
+            is_put_right,
+            " · ".join(filter(None, [str(last.get_status_display()), due])),
+            last.get_absolute_url(),
+        ),
+        Station(
+            "verified",
+            verified,
+            last.status == Status.VERIFIED,
+            on_day(last.verified_at),
+            f"{last.get_absolute_url()}#checks" if last.status == Status.VERIFIED else "",
+        ),
+    ]
+
+
+def tracker_of_task(task: RectificationTask) -> list[Step]:
+    """The five steps of one task, counted from the first input that led to it. For a task with its inputs loaded."""
+    answer = task.finding.answer
+    inputs = [link.contribution for link in answer.inputs.all()]
+    accepted = [contribution.accepted_at for contribution in inputs if contribution.accepted_at is not None]
+    answered = f"{answer.get_outcome_display()} · {on_day(answer.published_at)}"
+    return placed(
+        [
+            Station("received", _("Received"), True, on_day(min(contribution.created for contribution in inputs))),
+            Station("accepted", _("Accepted"), True, on_day(min(accepted, default=None))),
+            Station("answered", pgettext("step", "Answered"), True, answered, answer.get_absolute_url()),
+            *_work([task], ends_here=False, is_answered=True),
+        ]
+    )
+
+
+def trackers_for(contributions: Sequence[Input]) -> list[tuple[Input, list[Step]]]:
+    """Each of the inputs, all of one kind, with its tracker, in a fixed number of queries."""
+    prefetch_related_objects(contributions, "consultation", TRACKED)
+    return [(contribution, tracker_for(contribution)) for contribution in contributions]
+
+
+# Promises kept --------------------------------------------------------------------------------------
+
+
+def tasks_for(user: Reader) -> TaskQuerySet:
+    """Tasks with what a list shows of them."""
+    return RectificationTask.objects.visible_to(user).select_related(
+        "department", "finding__programme", "finding__line__programme", "finding__line__department"
+    )
+
+
+def latest_verified(user: Reader, limit: int = 3) -> list[RectificationTask]:
+    """The promises kept last, the newest first. One query."""
+    return list(tasks_for(user).filter(status=Status.VERIFIED).order_by("-verified_at", "-pk")[:limit])

@@ -1,0 +1,223 @@
+"""The public tracker, the page of a task, and the forms of those who work on it and check it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cms.budget.requests import reader_of
+from participation.attachments import attachment_response
+from participation.balance.queries import answer_for, inputs_shown
+from participation.rectification import actions, tracker
+from participation.rectification.forms import CheckForm, FilterForm, LinkForm, ProgressForm, TaskForm
+from participation.rectification.models import RectificationTask
+from participation.rectification.permissions import may_verify, may_work_on
+from participation.rectification.queries import chain_for_task, count_tasks, tracker_of_task
+from participation.stakeholders.models import User
+from participation.stakeholders.permissions import may_moderate, require_moderator, require_person
+from portal.errors import GongzhiError
+from portal.rates import spend
+from portal.ui.forms import show_refusal
+from privacy.history.queries import history_of
+
+Status = RectificationTask.Status
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    reader = reader_of(request)
+    form = FilterForm(request.GET)
+    form.fields["department"].queryset = tracker.departments_with_tasks(reader)  # type: ignore[attr-defined]
+    chosen = form.chosen()
+    columns = tracker.columns(reader, chosen, page=request.GET.get("page", "1"))
+    context = {
+        "filters": form,
+        "chosen": chosen,
+        "counts": count_tasks(tracker.matching(reader, chosen, in_any_state=True)),
+        "columns": columns,
+        "about": tracker.subject_of(reader, chosen),
+        "found": sum(column.total for column in columns),
+        "is_narrowed": any(
+            [chosen.status, chosen.department, chosen.release, chosen.line, chosen.overdue, chosen.linked, chosen.q]
+        ),
+    }
+    return render(request, "participation/rectification/index.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def open_new(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """Open a task on account of an answer."""
+    answer = answer_for(request.user, row_id)
+    moderator = require_moderator(request.user)
+    form = TaskForm(request.POST if request.method == "POST" else None, answer=answer)
+    status = 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                spend("moderation", str(moderator.pk))
+                task = actions.open_task(answer, **form.values(), acting_user=moderator)
+            except GongzhiError as error:
+                status = show_refusal(form, error)
+            else:
+                messages.success(request, _("The task is opened. Its officer and everybody else can follow it here."))
+                return redirect(task)
+    context = {"answer": answer, "inputs": inputs_shown(moderator, answer), "form": form}
+    return render(request, "participation/rectification/open.html", context, status=status)
+
+
+@require_safe
+def detail(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _task_page(request, tracker.task_for(reader_of(request), row_id))
+
+
+def _task_page(
+    request: HttpRequest,
+    task: RectificationTask,
+    *,
+    status: int = 200,
+    refusal: GongzhiError | None = None,
+    **sent: Any,
+) -> HttpResponse:
+    """The page of a task with the forms that fit the reader; ``sent`` are forms that come back with errors."""
+    user = reader_of(request)
+    worker, checker, moderator = may_work_on(user, task), may_verify(user, task), may_moderate(user)
+    words = request.GET.get("line_q", "")[:200]
+    tools: dict[str, Any] = {
+        "may_accept": worker and task.status == Status.ASSIGNED,
+        "may_submit": worker and task.status == Status.IN_PROGRESS and bool(task.progress_reports.all()),
+    }
+    if worker and task.status in (Status.ASSIGNED, Status.IN_PROGRESS, Status.RETURNED):
+        tools["progress_form"] = ProgressForm(task=task)
+    if checker and task.status == Status.SUBMITTED:
+        tools["check_form"] = CheckForm(task=task)
+    if moderator and task.status == Status.VERIFIED and not hasattr(task, "budget_linkage"):
+        tools["link_form"] = LinkForm(task=task, words=words)
+    finding = task.finding
+    context = {
+        "task": task,
+        "answer": finding.answer,
+        "inputs": inputs_shown(user, finding.answer),
+        "chain": chain_for_task(task),
+        "tracker": tracker_of_task(task),
+        "linkage": getattr(task, "budget_linkage", None),
+        "changes": history_of(task),
+        "line_q": words,
+        "refusal": refusal,
+        **tools,
+        **sent,
+        # The frame of the page looks here for errors, to say so in its title.
+        "form": next(iter(sent.values()), None),
+    }
+    context["has_tools"] = any(
+        context.get(name) for name in ("may_accept", "may_submit", "progress_form", "check_form", "link_form")
+    )
+    return render(request, "participation/rectification/detail.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def accept(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _step(request, row_id, actions.accept_task, _("Accepted. Report here what was done."))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def submit(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _step(request, row_id, actions.submit_task, _("Submitted. Somebody who did not work on it verifies it now."))
+
+
+def _step(request: HttpRequest, row_id: UUID, action: Callable[..., RectificationTask], success: str) -> HttpResponse:
+    """A step that is a button."""
+    task = tracker.task_for(request.user, row_id)
+    if request.method != "POST":
+        return redirect(task)
+    person = require_person(request.user)
+    try:
+        spend("moderation", str(person.pk))
+        action(task, acting_user=person)
+    except GongzhiError as error:
+        fresh = tracker.task_for(request.user, row_id)
+        return _task_page(request, fresh, status=error.status, refusal=error)
+    messages.success(request, success)
+    return redirect(task)
+
+
+def _send(
+    request: HttpRequest,
+    row_id: UUID,
+    name: str,
+    make_form: Callable[[RectificationTask], Any],
+    act: Callable[[RectificationTask, dict[str, Any], User], Any],
+    success: str,
+) -> HttpResponse:
+    """A step with a form, which comes back with the text in it when the step is refused."""
+    task = tracker.task_for(request.user, row_id)
+    if request.method != "POST":
+        return redirect(task)
+    person = require_person(request.user)
+    form = make_form(task)
+    status = 400
+    if form.is_valid():
+        try:
+            spend("moderation", str(person.pk))
+            act(task, form.cleaned_data, person)
+        except GongzhiError as error:
+            status = show_refusal(form, error)
+        else:
+            messages.success(request, success)
+            return redirect(task)
+    return _task_page(request, tracker.task_for(request.user, row_id), status=status, **{name: form})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def progress(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _send(
+        request,
+        row_id,
+        "progress_form",
+        lambda task: ProgressForm(request.POST, request.FILES, task=task),
+        lambda task, values, person: actions.post_progress(task, **values, acting_user=person),
+        _("Your report is published."),
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def verify(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _send(
+        request,
+        row_id,
+        "check_form",
+        lambda task: CheckForm(request.POST, task=task),
+        lambda task, values, person: actions.verify_task(task, **values, acting_user=person),
+        _("Your check is published."),
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def link(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _send(
+        request,
+        row_id,
+        "link_form",
+        lambda task: LinkForm(request.POST, task=task),
+        lambda task, values, person: actions.link_budget(task, **values, acting_user=person),
+        _("The result is linked to the budget."),
+    )
+
+
+@require_safe
+def evidence(request: HttpRequest, row_id: UUID) -> FileResponse:
+    return attachment_response(tracker.report_for(reader_of(request), row_id))

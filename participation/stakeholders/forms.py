@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from allauth.account.forms import SignupForm as AllauthSignupForm
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from participation.stakeholders.models import StakeholderGroup, User
+
+
+class SignupForm(AllauthSignupForm):  # type: ignore[misc]
+    display_name = forms.CharField(
+        label=_("Public name"),
+        max_length=60,
+        help_text=_("Shown beside what you publish. It need not be your real name."),
+        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+    field_order = ("email", "display_name", "password1", "password2")
+
+    def custom_signup(self, request: HttpRequest, user: User) -> None:
+        user.display_name = self.cleaned_data["display_name"].strip()
+        user.save(update_fields=["display_name"])
+
+
+class ProfileForm(forms.Form):
+    display_name = forms.CharField(
+        label=_("Public name"),
+        max_length=60,
+        help_text=_("Shown beside what you publish. It need not be your real name."),
+        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+    preferred_language = forms.ChoiceField(
+        label=_("Language of messages to you"), choices=settings.LANGUAGES, widget=forms.RadioSelect
+    )
+    phone = forms.CharField(
+        label=_("Telephone"),
+        max_length=40,
+        required=False,
+        help_text=_("Kept sealed. Opened only for a stated purpose, and you see who opened it."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+
+
+class OrganisationForm(forms.Form):
+    group = forms.ChoiceField(
+        label=_("Kind of organisation"),
+        choices=[choice for choice in StakeholderGroup.choices if choice[0] != StakeholderGroup.CITIZEN],
+        widget=forms.RadioSelect,
+    )
+    name = forms.CharField(
+        label=_("Registered name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+    name_en = forms.CharField(label=_("Name in English"), max_length=200, required=False)
+    credit_code = forms.CharField(
+        label=_("Unified social credit code"),
+        max_length=40,
+        help_text=_("18 digits and capital letters, as on the registration certificate."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_credit_code(self) -> str:
+        # Certificates print the code in groups, and people type it as printed.
+        return "".join(str(self.cleaned_data["credit_code"]).split()).upper()
+
+
+class VerificationForm(forms.Form):
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("accept", _("Verified: the organisation is who it says")), ("reject", _("Rejected"))],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=1000,
+        help_text=_("What you checked. The organisation reads it; a rejection needs it."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )

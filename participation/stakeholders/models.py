@@ -1,0 +1,212 @@
+"""People, the organisations they speak for, and the offices they hold."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cms.budget.models import Department
+from privacy.history.records import History
+from privacy.sealing.fields import SealedTextField
+from privacy.sealing.keys import Subject
+from privacy.sealing.models import RowIdentity
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class StakeholderGroup(models.TextChoices):
+    """The sides that are heard, each with an equal voice (利益相关方)."""
+
+    CITIZEN = "citizen", _("Citizen")
+    SOCIAL_ORGANISATION = "social_organisation", _("Social organisation")
+    ENTERPRISE = "enterprise", _("Enterprise")
+    GOVERNMENT = "government", _("Government department")
+    RESEARCH = "research", _("Research institution")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
+    """A person: known by e-mail to the operator and by a pseudonym to the public."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    display_name = models.CharField(
+        _("public name"), max_length=60, help_text=_("Shown beside what you publish. It need not be your real name.")
+    )
+    preferred_language = models.CharField(
+        _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    phone = SealedTextField(_("telephone"), null=True, blank=True)
+    is_staff = models.BooleanField(_("may open the administration"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["display_name"]
+
+    objects = UserManager()
+    history = History(excluded_fields=["password", "last_login"])
+
+    class Meta:
+        constraints = (models.UniqueConstraint(Lower("email"), name="user_email_any_case_once"),)
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    def get_full_name(self) -> str:
+        return self.display_name
+
+    def sealing_subject(self) -> Subject:
+        return Subject("person", self.row_id)
+
+    @cached_property
+    def role_names(self) -> frozenset[str]:
+        """The offices held now; asked once per request."""
+        return frozenset(self.appointments.current().values_list("role", flat=True))
+
+    def has_role(self, *roles: str) -> bool:
+        """Whether the person holds any of these offices (``Role`` values)."""
+        return self.is_active and not self.role_names.isdisjoint(roles)
+
+    @cached_property
+    def has_verified_email(self) -> bool:
+        return EmailAddress.objects.filter(user=self, verified=True).exists()
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def visible_to(self, user: User | AnonymousUser) -> OrganisationQuerySet:
+        """Verified organisations are public; the others are known to those who act for them and who verify them."""
+        if not user.is_authenticated:
+            return self.filter(status=Organisation.Status.VERIFIED)
+        if user.has_role(Role.MODERATOR, Role.AUDITOR):
+            return self
+        own = Mandate.objects.current().filter(person=user).values("organisation")
+        return self.filter(Q(status=Organisation.Status.VERIFIED) | Q(pk__in=own))
+
+
+class Organisation(RowIdentity):
+    """A social organisation, enterprise, research institution or department that takes part."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting for verification")
+        VERIFIED = "verified", _("Verified")
+        REJECTED = "rejected", _("Rejected")
+
+    group = models.CharField(_("stakeholder group"), max_length=24, choices=StakeholderGroup)
+    name = models.CharField(_("name"), max_length=200)
+    name_en = models.CharField(_("name in English"), max_length=200, blank=True)
+    credit_code = models.CharField(_("unified social credit code"), max_length=18, unique=True)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects = OrganisationQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(condition=~Q(group=StakeholderGroup.CITIZEN), name="organisation_is_no_citizen"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("participation:stakeholders:organisation", args=[self.row_id])
+
+
+class CurrentQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def current(self) -> CurrentQuerySet:
+        return self.filter(revoked_at__isnull=True)
+
+
+class Mandate(RowIdentity):
+    """A person's right to act for an organisation."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="mandates")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="mandates")
+    is_owner = models.BooleanField(_("may grant and revoke mandates"), default=False)
+    granted_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CurrentQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "organisation"), condition=Q(revoked_at__isnull=True), name="mandate_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person} / {self.organisation}"
+
+
+class Role(models.TextChoices):
+    """Offices that somebody is appointed to. Everybody else is a visitor, citizen or member of an organisation."""
+
+    EDITOR = "editor", _("Budget editor")
+    REVIEWER = "reviewer", _("Budget reviewer")
+    MODERATOR = "moderator", _("Moderator")
+    OFFICER = "officer", _("Department officer")
+    AUDITOR = "auditor", _("Auditor")
+
+
+class Appointment(RowIdentity):
+    """An office held by a person, for an officer in one department."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="appointments")
+    role = models.CharField(_("role"), max_length=16, choices=Role)
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="appointments")
+    granted_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CurrentQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(role=Role.OFFICER, department__isnull=False)
+                | (~Q(role=Role.OFFICER) & Q(department__isnull=True)),
+                name="appointment_department_of_officer",
+            ),
+            models.UniqueConstraint(
+                fields=("person", "role"),
+                condition=Q(revoked_at__isnull=True, department__isnull=True),
+                name="appointment_once",
+            ),
+            models.UniqueConstraint(
+                fields=("person", "role", "department"),
+                condition=Q(revoked_at__isnull=True, department__isnull=False),
+                name="appointment_once_in_department",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_role_display()}"

@@ -1,0 +1,136 @@
+"""A person's own pages, and those of organisations."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from participation.stakeholders.actions import change_profile, register_organisation, verify_organisation
+from participation.stakeholders.credit_code import has_valid_check
+from participation.stakeholders.forms import OrganisationForm, ProfileForm, VerificationForm
+from participation.stakeholders.models import Organisation
+from participation.stakeholders.permissions import may_moderate, require_moderator, require_person
+from participation.stakeholders.queries import mandates_of, organisation_for, organisations_waiting
+from portal.errors import GongzhiError
+from portal.rates import spend
+from portal.ui.forms import show_refusal
+from privacy.access.queries import reads_about
+from privacy.history.queries import history_of
+
+READS_SHOWN = 50
+
+
+@never_cache
+@login_required
+@require_GET
+def me(request: HttpRequest) -> HttpResponse:
+    """What I said and what became of it, whom I speak for, and who read my sealed data."""
+    person = require_person(request.user)
+    context = {
+        "person": person,
+        "mandates": mandates_of(person),
+        "reads": reads_about(person.row_id)[:READS_SHOWN],
+        "waiting_count": organisations_waiting().count() if may_moderate(person) else 0,
+    }
+    return render(request, "participation/stakeholders/me.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    person = require_person(request.user)
+    initial = {
+        "display_name": person.display_name,
+        "preferred_language": person.preferred_language,
+        "phone": person.phone or "",
+    }
+    form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
+    status = 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                spend("account", str(person.pk))
+                change_profile(**form.cleaned_data, acting_user=person)
+            except GongzhiError as error:
+                status = show_refusal(form, error)
+            else:
+                messages.success(request, _("Your profile is saved."))
+                return redirect("participation:me")
+    return render(request, "participation/stakeholders/profile.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    form = OrganisationForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                person = require_person(request.user)
+                spend("account", str(person.pk))
+                organisation = register_organisation(**form.cleaned_data, acting_user=person)
+            except GongzhiError as error:
+                status = show_refusal(form, error)
+            else:
+                messages.success(request, _("Registered. A moderator checks it now; you see the result on this page."))
+                return redirect(organisation)
+    return render(request, "participation/stakeholders/register.html", {"form": form}, status=status)
+
+
+@require_GET
+def organisation(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    found = organisation_for(request.user, row_id)
+    return render(request, "participation/stakeholders/organisation.html", _about(request, found))
+
+
+def _about(request: HttpRequest, found: Organisation) -> dict[str, object]:
+    mandates = found.mandates.current().select_related("person")
+    is_mine = request.user.is_authenticated and any(mandate.person_id == request.user.pk for mandate in mandates)
+    may_see_more = is_mine or may_moderate(request.user)
+    return {
+        "organisation": found,
+        "is_mine": is_mine,
+        "may_verify": may_moderate(request.user) and not is_mine and found.status == Organisation.Status.PENDING,
+        "mandates": mandates if may_see_more else (),
+        "changes": history_of(found) if may_see_more else (),
+        "has_valid_check": has_valid_check(found.credit_code),
+    }
+
+
+@require_GET
+def organisations(request: HttpRequest) -> HttpResponse:
+    """What waits for verification. For moderators."""
+    require_moderator(request.user)
+    return render(request, "participation/stakeholders/organisations.html", {"organisations": organisations_waiting()})
+
+
+@require_http_methods(["GET", "POST"])
+def verify(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    person = require_moderator(request.user)
+    found = organisation_for(person, row_id)
+    form = VerificationForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                spend("moderation", str(person.pk))
+                accept = form.cleaned_data["decision"] == "accept"
+                verify_organisation(found, accept=accept, reason=form.cleaned_data["reason"], acting_user=person)
+            except GongzhiError as error:
+                status = show_refusal(form, error)
+            else:
+                messages.success(request, _("Verified.") if accept else _("Rejected, with the reason."))
+                return redirect("participation:stakeholders:organisations")
+    context = {**_about(request, found), "form": form}
+    return render(request, "participation/stakeholders/verify.html", context, status=status)

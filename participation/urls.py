@@ -1,0 +1,17 @@
+"""Addresses of the app, one namespace a room."""
+
+from django.urls import include, path
+
+from participation.stakeholders import views as stakeholders
+
+app_name = "participation"
+urlpatterns = [
+    path("me/", stakeholders.me, name="me"),
+    path("people/", include("participation.stakeholders.urls")),
+    path("consultations/", include("participation.consultations.urls")),
+    path("feedback/", include("participation.feedback.urls")),
+    path("discussion/", include("participation.discussion.urls")),
+    path("evaluations/", include("participation.evaluations.urls")),
+    path("desk/", include("participation.balance.urls")),
+    path("rectification/", include("participation.rectification.urls")),
+]

@@ -1,0 +1,232 @@
+"""Real records for tests, made through the actions wherever there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from cms.budget.models import Department, Government, Line, Programme, Release
+from participation.balance.actions import publish_answer
+from participation.balance.models import Answer
+from participation.consultations.actions import open_consultation
+from participation.consultations.models import Consultation, Stage, WayIn
+from participation.evaluations.actions import submit_evaluation
+from participation.evaluations.models import Evaluation
+from participation.feedback.actions import submit_feedback
+from participation.feedback.models import Feedback
+from participation.rectification.actions import accept_task, open_task, post_progress, submit_task, verify_task
+from participation.rectification.models import Finding, RectificationTask
+from participation.stakeholders.credit_code import check_character
+from participation.stakeholders.models import (
+    Appointment,
+    Mandate,
+    Organisation,
+    Role,
+    StakeholderGroup,
+    User,
+)
+from participation.stakeholders.queries import Standing
+
+_number = count(1)
+PASSWORD = "correct horse battery"
+EVERY_GROUP = tuple(StakeholderGroup.values)
+CITIZEN = Standing(StakeholderGroup.CITIZEN)
+
+
+def make_user(*, verified: bool = True, **fields: Any) -> User:
+    number = next(_number)
+    values = {"email": f"person{number}@example.org", "display_name": f"Person {number}", "password": PASSWORD}
+    user = User.objects.create_user(**{**values, **fields})
+    EmailAddress.objects.create(user=user, email=user.email, verified=verified, primary=True)
+    return user
+
+
+def make_officeholder(role: Role, department: Department | None = None) -> User:
+    user = make_user()
+    Appointment.objects.create(person=user, role=role, department=department)
+    return user
+
+
+def make_moderator() -> User:
+    return make_officeholder(Role.MODERATOR)
+
+
+def make_officer(department: Department) -> User:
+    return make_officeholder(Role.OFFICER, department)
+
+
+def make_organisation(
+    group: str = StakeholderGroup.SOCIAL_ORGANISATION, *, member: User | None = None, **fields: Any
+) -> Organisation:
+    stem = f"52310000{next(_number):09d}"
+    values = {"name": f"Organisation {stem[-4:]}", "status": Organisation.Status.VERIFIED}
+    organisation = Organisation.objects.create(
+        group=group, credit_code=stem + check_character(stem), **{**values, **fields}
+    )
+    if member is not None:
+        Mandate.objects.create(person=member, organisation=organisation, is_owner=True)
+    return organisation
+
+
+def make_department(government: Government | None = None, **fields: Any) -> Department:
+    number = next(_number)
+    if government is None:
+        government = Government.objects.get_or_create(name="云川市", defaults={"name_en": "Yunchuan"})[0]
+    values = {"code": f"{number:03d}", "name": f"部门{number}", "name_en": f"Department {number}"}
+    return Department.objects.create(government=government, **{**values, **fields})
+
+
+def make_programme(department: Department | None = None, **fields: Any) -> Programme:
+    number = next(_number)
+    values = {"code": f"P{number:04d}", "name": f"项目{number}", "name_en": f"Programme {number}"}
+    return Programme.objects.create(department=department or make_department(), **{**values, **fields})
+
+
+def make_release(*, published: bool = True, government: Government | None = None, **fields: Any) -> Release:
+    number = next(_number)
+    if government is None:
+        government = Government.objects.get_or_create(name="云川市", defaults={"name_en": "Yunchuan"})[0]
+    values = {
+        "fiscal_year": 2025,
+        "version": number,
+        "currency": "CNY",
+        "phases": ["adopted", "executed"],
+        "source_name": "budget.csv",
+        "source_sha256": f"{number:064x}",
+        "source_bytes": 1234,
+        "mapping_sha256": f"{number:064x}",
+        "published_at": timezone.now() if published else None,
+    }
+    return Release.objects.create(government=government, **{**values, **fields})
+
+
+def make_line(release: Release | None = None, programme: Programme | None = None, **fields: Any) -> Line:
+    number = next(_number)
+    release = release or make_release()
+    programme = programme or make_programme(make_department(release.government))
+    values = {
+        "row_number": number,
+        "department": programme.department,
+        "functional_code": "2050202",
+        "functional_name": "小学教育",
+        "adopted": 100_000_00,
+        "executed": 60_000_00,
+    }
+    return Line.objects.create(release=release, programme=programme, **{**values, **fields})
+
+
+def make_consultation(
+    *,
+    release: Release | None = None,
+    stage: str = Stage.Kind.OPEN,
+    ways_in: Any = None,
+    acting_user: User | None = None,
+    **fields: Any,
+) -> Consultation:
+    """A consultation that stands in ``stage`` now, with every way open to every group unless told otherwise."""
+    now = timezone.now()
+    kinds = list(Stage.Kind)
+    place = kinds.index(Stage.Kind(stage))
+    stages = []
+    for number, kind in enumerate(kinds):
+        starts = now + timedelta(days=10 * (number - place) - 1)
+        stages.append((kind, starts, starts + timedelta(days=10) if kind != Stage.Kind.CLOSED else None))
+    values: dict[str, Any] = {
+        "title": "老旧小区改造怎么花",
+        "purpose": "请就 2025 年预算提出意见。",
+        "decided_by": "市财政局",
+        "limits": "总额不变，项目之间可以调整。",
+        "answer_within_days": 20,
+        "english": {"title": "How to renew old housing estates"},
+    }
+    if ways_in is None:
+        ways_in = [(way, group) for way in WayIn.Way.values for group in EVERY_GROUP]
+    return open_consultation(
+        release=release or make_release(),
+        stages=stages,
+        ways_in=ways_in,
+        acting_user=acting_user or make_moderator(),
+        **{**values, **fields},
+    )
+
+
+def make_feedback(consultation: Consultation | None = None, **fields: Any) -> Feedback:
+    consultation = consultation or make_consultation()
+    values: dict[str, Any] = {
+        "line": None,
+        "kind": Feedback.Kind.QUESTION,
+        "body": "电梯加装的钱为什么只花了四成？",
+        "standing": CITIZEN,
+    }
+    fields.setdefault("acting_user", None)
+    fields["acting_user"] = fields["acting_user"] or make_user()
+    return submit_feedback(consultation, **{**values, **fields})
+
+
+def make_evaluation(consultation: Consultation | None = None, **fields: Any) -> Evaluation:
+    consultation = consultation or make_consultation()
+    author = fields.pop("acting_user", None) or make_user()
+    organisation = fields.pop("organisation", None) or make_organisation(member=author)
+    programme = fields.pop("programme", None) or make_line(consultation.release).programme
+    values: dict[str, Any] = {
+        "score": 66,
+        "reasoning": "满意度样本不足 200。",
+        "standing": Standing(StakeholderGroup(organisation.group), organisation),
+    }
+    return submit_evaluation(consultation, programme=programme, acting_user=author, **{**values, **fields})
+
+
+def make_answer(
+    consultation: Consultation | None = None,
+    *,
+    feedback: Sequence[Feedback] = (),
+    evaluations: Sequence[Evaluation] = (),
+    **fields: Any,
+) -> Answer:
+    """An answer, to new feedback unless it is told what it answers."""
+    inputs = [*feedback, *evaluations]
+    consultation = consultation or (inputs[0].consultation if inputs else make_consultation())
+    values: dict[str, Any] = {"outcome": Answer.Outcome.ADOPTED, "reason": "年内完成剩余 12 部电梯。"}
+    values["acting_user"] = fields.pop("acting_user", None) or make_moderator()
+    return publish_answer(
+        consultation,
+        feedback=feedback or ([] if evaluations else [make_feedback(consultation)]),
+        evaluations=evaluations,
+        **{**values, **fields},
+    )
+
+
+def make_task(answer: Answer | None = None, **fields: Any) -> RectificationTask:
+    """A task that has just been opened, due in 30 days."""
+    answer = answer or make_answer()
+    department = fields.pop("department", None) or make_department(answer.consultation.release.government)
+    values: dict[str, Any] = {
+        "finding": "两个标段流标，进度落后。",
+        "severity": Finding.Severity.MAJOR,
+        "title": "重新招标并在年内开工",
+        "title_en": "Tender again and start this year",
+        "due_on": timezone.localdate() + timedelta(days=30),
+    }
+    values["officer"] = fields.pop("officer", None) or make_officer(department)
+    values["acting_user"] = fields.pop("acting_user", None) or make_moderator()
+    return open_task(answer, department=department, **{**values, **fields})
+
+
+def make_task_in(status: str, answer: Answer | None = None, **fields: Any) -> RectificationTask:
+    """A task that has come to ``status`` by its own steps."""
+    task = make_task(answer, **fields)
+    if status == RectificationTask.Status.ASSIGNED:
+        return task
+    accept_task(task, acting_user=task.officer)
+    if status != RectificationTask.Status.IN_PROGRESS:
+        post_progress(task, text="已重新招标，施工单位进场。", acting_user=task.officer)
+        submit_task(task, acting_user=task.officer)
+    if status in (RectificationTask.Status.VERIFIED, RectificationTask.Status.RETURNED):
+        verify_task(task, outcome=status, reason="现场看过。", acting_user=make_moderator())
+    task.refresh_from_db()
+    return task
