@@ -3,10 +3,22 @@
 Error pages look as they do in production; set DEBUG=1 to see tracebacks in the browser.
 """
 
+from pathlib import Path
+
 from portal.settings.base import *
-from portal.settings.base import GONGZHI_KEK_FILE, PUBLISHED_KEK, PUBLISHED_SECRET_KEY, STORAGES, VAR_DIR, env
+from portal.settings.base import (
+    GONGZHI_KEK_FILE,
+    PUBLISHED_KEK,
+    PUBLISHED_SECRET_KEY,
+    STATIC_ROOT,
+    STORAGES,
+    VAR_DIR,
+    env,
+)
 
 VAR_DIR.mkdir(exist_ok=True)
+# Nothing is collected here, but WhiteNoise remarks on a folder that is missing.
+Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.db.transaction import TransactionManagementError
@@ -15,7 +14,7 @@ from django.utils import timezone
 from privacy.log import verify
 from privacy.log.kinds import LeafKind
 from privacy.log.models import LeafSecret, LogEntry, LogHead, SignedHead
-from privacy.sealing.keys import key_provider
+from privacy.log.signing import public_key, signing_key
 
 
 def _locked_head() -> LogHead:
@@ -97,15 +96,6 @@ def append_leaf(kind: LeafKind, record: models.Model, *, public: dict[str, Any],
     head.head = entry.chain_hash
     head.save(update_fields=["size", "head"])
     return entry
-
-
-def signing_key() -> Ed25519PrivateKey:
-    """Derived from the key-encryption key: whoever can read sealed values can sign heads, and nobody else."""
-    return Ed25519PrivateKey.from_private_bytes(key_provider().derive("log-signing"))
-
-
-def public_key() -> bytes:
-    return signing_key().public_key().public_bytes_raw()
 
 
 def _signed(size: int, key_id: str) -> SignedHead | None:

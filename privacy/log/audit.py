@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.db import connection
 
 from privacy.log import triggers, verify
-from privacy.log.actions import public_key
 from privacy.log.models import LogEntry, LogHead, SignedHead
+from privacy.log.signing import public_key
 
 
 @dataclass(frozen=True)

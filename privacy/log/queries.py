@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from privacy.log import verify
-from privacy.log.actions import public_key
 from privacy.log.models import LeafSecret, LogEntry, LogHead, SignedHead
+from privacy.log.signing import public_key
 
 # Entries walked between an entry and the signed head that covers it, on a page. The command walks all of them.
 WALK_LIMIT = 10_000

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from privacy.log import verify
-from privacy.log.actions import public_key, sign_head
+from privacy.log.actions import sign_head
 from privacy.log.models import LogEntry, SignedHead
 from privacy.log.queries import (
     covering_head,
@@ -20,6 +20,7 @@ from privacy.log.queries import (
     previous_hash,
     verify_entry,
 )
+from privacy.log.signing import public_key
 
 SHOWN = 20
 PAGE = 1000

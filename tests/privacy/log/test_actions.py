@@ -13,9 +13,10 @@ from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext_lazy
 
 from privacy.log import verify
-from privacy.log.actions import append_leaf, public_key, sign_head
+from privacy.log.actions import append_leaf, sign_head
 from privacy.log.kinds import LeafKind
 from privacy.log.models import LeafSecret, LogEntry, LogHead, SignedHead
+from privacy.log.signing import public_key
 from tests.factories import make_department
 from tests.privacy.log.chain import BODY, append, tamper
 

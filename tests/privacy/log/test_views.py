@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from privacy.log import verify
-from privacy.log.actions import public_key, sign_head
+from privacy.log.actions import sign_head
 from privacy.log.models import SignedHead
+from privacy.log.signing import public_key
 from tests.factories import make_department, make_line
 from tests.privacy.log.chain import BODY, append, tamper
 

@@ -1,0 +1,7 @@
+"""What the browser tests serve: the development settings, without limits on how fast one address may write."""
+
+from portal.settings.development import *
+from portal.settings.development import WRITE_RATES
+
+WRITE_RATES = dict.fromkeys(WRITE_RATES, "100000/minute")
+ACCOUNT_RATE_LIMITS = False

@@ -1,0 +1,75 @@
+"""What every test may ask for, and what no test may leave behind."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
+from django.utils import translation
+
+from portal import rates
+
+if TYPE_CHECKING:
+    from wagtail.models import Site
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Playwright keeps an event loop running in its process from its first to its last test, and neither
+    # asynchronous tests nor Django's database calls can run inside one: browser tests come after all others.
+    items.sort(key=lambda item: "tests/browser/" in item.path.as_posix())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _log_can_be_emptied() -> Iterator[None]:
+    """A test with real transactions ends by emptying every table, which the triggers of the log refuse."""
+    from privacy.log.triggers import lifted
+
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_with_triggers_lifted(case: TransactionTestCase) -> None:
+        with lifted(connection):
+            flush(case)
+
+    TransactionTestCase._fixture_teardown = flush_with_triggers_lifted
+    yield
+    TransactionTestCase._fixture_teardown = flush
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters() -> Iterator[None]:
+    """Rate limits and the cache start empty: object ids repeat from test to test."""
+    yield
+    if rates._limiter.cache_info().currsize:
+        rates._limiter().storage.reset()
+        rates._limiter.cache_clear()
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> Iterator[None]:
+    """The test client leaves the language of its last page active, and addresses depend on it."""
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture
+def site(db: Any) -> Site:
+    """The page tree of a new installation, in both languages; its root page is the home page in the default one."""
+    from cms.pages.site import build_site
+
+    return build_site()
+
+
+def pytest_unconfigure() -> None:
+    # The test settings make one scratch folder per process.
+    if settings.configured:
+        shutil.rmtree(Path(settings.MEDIA_ROOT).parent, ignore_errors=True)
