@@ -60,7 +60,7 @@ def test_a_reference_leads_to_its_verification(client: Client) -> None:
     assert (page.status_code, page["Location"]) == (302, reverse("privacy:log:verify", args=[department.row_id]))
 
 
-@pytest.mark.parametrize("sought", ["nonsense", str(uuid4()), "<script>"])
+@pytest.mark.parametrize("sought", ["nonsense", "00000000-0000-4000-8000-000000000000", "<script>"])
 def test_a_wrong_reference_is_explained_and_kept(client: Client, sought: str) -> None:
     page = client.get(index(), {"ref": sought})
     assert page.status_code == 400

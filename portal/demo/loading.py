@@ -1,0 +1,76 @@
+"""Loading the city, once: what is there already is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone, translation
+
+from cms.models import Department, Programme
+from cms.pages.site import build_site
+from participation.feedback.actions import reveal_phone
+from participation.models import Evaluation, ProgressReport
+from portal.demo.calendar import Calendar
+from portal.demo.city import City
+from portal.demo.content import stories
+from portal.demo.disclosures import government, load_disclosures, loaded_calendar
+from portal.demo.notice import CACHE_KEY
+from portal.demo.people import appoint_officers, citizens, load_organisations, load_people
+from portal.demo.performance import load_performance
+from portal.demo.stories import Telling
+from privacy.log.triggers import lifted
+
+
+def load() -> Iterator[str]:
+    """Load whatever is missing; says what it is about to do."""
+    # Messages that actions keep are written in the city's language.
+    with translation.override("zh-hans"):
+        calendar = loaded_calendar(Calendar.at(timezone.now()))
+        yield "pages"
+        build_site()
+        yield "people"
+        load_people(calendar)
+        people = citizens()
+        yield "budgets"
+        releases = load_disclosures(calendar, people["editor"], people["reviewer"])
+        city_government = government()
+        departments = {row.code: row for row in Department.objects.filter(government=city_government)}
+        programmes = {
+            row.code: row
+            for row in Programme.objects.filter(department__government=city_government).select_related("department")
+        }
+        load_performance(releases, people["editor"])
+        yield "organisations"
+        appoint_officers(departments, calendar)
+        load_organisations(calendar)
+        city = City(calendar, citizens(), releases, departments, programmes)
+        for story in stories():
+            telling = Telling(story, city)
+            if not telling.is_told:
+                yield telling.title
+                telling.tell()
+                _call_back(telling)
+        cache.delete(CACHE_KEY)
+
+
+def _call_back(telling: Telling) -> None:
+    """A moderator opens a number that somebody left: reading it is a record of its own, made now and not dated back."""
+    for entry in telling.story.get("calls", []):
+        reveal_phone(
+            telling.feedback[entry["feedback"] - 1],
+            purpose=entry["purpose"],
+            acting_user=telling.person("moderator"),
+        )
+
+
+def start_over() -> None:
+    """Empty the database, and what people attached."""
+    for model in (Evaluation, ProgressReport):
+        for record in model._default_manager.exclude(attachment=""):
+            record.attachment.delete(save=False)
+    with lifted(connection):
+        call_command("flush", interactive=False, verbosity=0)
+    cache.clear()

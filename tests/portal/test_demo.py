@@ -1,0 +1,273 @@
+"""The made-up city: complete, the same every time, and never where real people are served."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client, TestCase
+from django.utils import timezone
+
+from cms.models import DisclosurePage, Line, Programme, ProgrammeYear, Release
+from participation.consultations.stages import current_stage
+from participation.models import (
+    Answer,
+    BudgetLinkage,
+    Consultation,
+    Evaluation,
+    Event,
+    Feedback,
+    Organisation,
+    RectificationTask,
+    Stage,
+    User,
+)
+from participation.stakeholders.credit_code import has_valid_check
+from participation.stakeholders.models import Role, StakeholderGroup
+from portal.demo.calendar import Calendar
+from portal.demo.content import read
+from portal.demo.files import checks_csv, report_pdf
+from portal.demo.ledger import budget_file
+from portal.demo.loading import start_over
+from portal.demo.people import PASSWORD
+from privacy.log.models import LogEntry
+from privacy.log.triggers import missing
+from privacy.log.verify import verify_chain
+from tests.factories import make_evaluation, make_user
+
+NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+
+
+def row_counts() -> dict[str, int]:
+    return {model._meta.label: model._base_manager.count() for model in apps.get_models()}
+
+
+@pytest.mark.both
+class TestLoadedCity(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        call_command("demo", no_serve=True, verbosity=0)
+
+    def test_loading_again_changes_nothing(self) -> None:
+        before = row_counts()
+        call_command("demo", no_serve=True, verbosity=0)
+        assert row_counts() == before
+
+    def test_it_has_the_numbers_of_a_living_city(self) -> None:
+        numbers = {
+            "years": Release.objects.published().count(),
+            "departments": Line.objects.values("department").distinct().count(),
+            "programmes": Programme.objects.count(),
+            "people": len(read("people")["people"]),
+            "organisations": Organisation.objects.count(),
+            "pages": DisclosurePage.objects.live().count(),
+        }
+        assert numbers == {
+            "years": 3,
+            "departments": 6,
+            "programmes": 60,
+            "people": 40,
+            "organisations": 12,
+            "pages": 6,
+        }
+        assert 1_450 <= Line.objects.facts().count() <= 1_600
+        assert Feedback.objects.count() >= 110
+        assert Event.objects.filter(kind=Event.Kind.MESSAGE).count() == 80
+        assert Evaluation.objects.count() == 12
+
+    def test_there_is_a_consultation_in_every_stage(self) -> None:
+        stages = Counter(stage.kind for row in Consultation.objects.all() if (stage := current_stage(row)))
+        assert stages == {
+            Stage.Kind.ANNOUNCED: 1,
+            Stage.Kind.OPEN: 3,
+            Stage.Kind.BALANCE: 1,
+            Stage.Kind.ANSWERED: 1,
+            Stage.Kind.FOLLOW_UP: 1,
+            Stage.Kind.CLOSED: 1,
+        }
+
+    def test_every_group_speaks_and_two_contributions_are_hidden_with_a_reason(self) -> None:
+        groups = set(Feedback.objects.values_list("stakeholder_group", flat=True))
+        hidden = Feedback.objects.filter(status=Feedback.Status.HIDDEN)
+        assert groups == set(StakeholderGroup.values)
+        assert (hidden.count(), hidden.filter(hidden_reason="").count()) == (2, 0)
+
+    def test_answers_of_every_outcome_and_tasks_of_every_status_are_there(self) -> None:
+        tasks = RectificationTask.objects.all()
+        assert set(Answer.objects.values_list("outcome", flat=True)) == set(Answer.Outcome.values)
+        assert set(tasks.values_list("status", flat=True)) == set(RectificationTask.Status.values)
+        assert {task.is_overdue for task in tasks} == {True, False}
+
+    def test_one_promise_leads_to_a_line_of_the_next_budget(self) -> None:
+        linkage = BudgetLinkage.objects.get()
+        assert linkage.line is not None
+        evaluated = linkage.task.finding.answer.consultation.release.fiscal_year
+        assert (linkage.line.release.fiscal_year, linkage.fiscal_year) == (evaluated + 1, evaluated + 1)
+
+    def test_answered_consultations_leave_nothing_public_unanswered(self) -> None:
+        finished = [
+            row
+            for row in Consultation.objects.all()
+            if (stage := current_stage(row)) and stage.kind in {"answered", "follow_up", "closed"}
+        ]
+        waiting = Feedback.objects.filter(
+            consultation__in=finished, status=Feedback.Status.VISIBLE, answered__isnull=True
+        )
+        assert (len(finished), waiting.count()) == (3, 0)
+
+    def test_departments_score_themselves_high_once_the_year_is_over(self) -> None:
+        newest = Release.objects.order_by("-fiscal_year")[0].fiscal_year
+        scored = ProgrammeYear.objects.filter(fiscal_year__lt=newest)
+        high = scored.filter(self_score__gte=Decimal(90)).count()
+        assert ProgrammeYear.objects.filter(fiscal_year=newest, self_score__isnull=False).count() == 0
+        assert high > scored.count() * 0.9
+
+    def test_nothing_happens_in_the_future_and_the_newest_is_hours_old(self) -> None:
+        now = timezone.now()
+        moments = [Feedback.objects.order_by("-created")[0].created, Event.objects.order_by("-created")[0].created]
+        assert max(moments) < now
+        assert now - max(moments) < timedelta(hours=36)
+
+    def test_history_has_the_dates_of_the_story(self) -> None:
+        oldest = Feedback.objects.order_by("created")[0]
+        first = oldest.history.order_by("history_id")[0]
+        assert (first.history_date, first.created, first.history_user) == (
+            oldest.created,
+            oldest.created,
+            oldest.author,
+        )
+
+    def test_messages_of_a_room_are_in_the_order_of_their_numbers(self) -> None:
+        for earlier, later in pairwise(Event.objects.order_by("room", "seq")):
+            assert earlier.room_id != later.room_id or earlier.created <= later.created
+
+    def test_the_log_holds_together(self) -> None:
+        assert LogEntry.objects.count() > 400
+        assert verify_chain(LogEntry.objects.order_by("index")).first_bad is None
+
+    def test_no_telephone_number_is_stored_in_plain(self) -> None:
+        people = read("people")["people"]
+        stories = [read(f"stories/{name}") for name in ("bus", "water", "doctors", "estates")]
+        entries = [*people, *(entry for story in stories for entry in story["feedback"])]
+        numbers = {entry["phone"] for entry in entries if "phone" in entry}
+        assert len(numbers) >= 7
+        stored = "\n".join(every_stored_row())
+        assert {number for number in numbers if number in stored} == set()
+
+    def test_one_account_is_unconfirmed_and_all_share_the_published_password(self) -> None:
+        unconfirmed = User.objects.filter(emailaddress__verified=False).values_list("email", flat=True)
+        assert list(unconfirmed) == ["unverified@example.org"]
+        assert all(user.check_password(PASSWORD) for user in User.objects.all())
+
+    def test_there_is_somebody_for_every_office(self) -> None:
+        offices = Counter(User.objects.filter(appointments__isnull=False).values_list("appointments__role", flat=True))
+        assert offices == {
+            Role.EDITOR: 1,
+            Role.REVIEWER: 1,
+            Role.AUDITOR: 1,
+            Role.MODERATOR: 2,
+            Role.OFFICER: 6,
+        }
+
+    def test_every_page_says_that_the_city_is_made_up(self) -> None:
+        for path in ("/", "/consultations/", "/en/rectification/"):
+            self.assertContains(self.client.get(path), 'class="notice"')
+
+
+def every_stored_row() -> list[str]:
+    """The raw content of every table, binary columns as their hexadecimal digits and as text."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            for row in cursor.fetchall():
+                found += [bytes(v).decode("latin-1") if isinstance(v, bytes | memoryview) else str(v) for v in row]
+    return found
+
+
+@pytest.mark.django_db
+def test_an_installation_with_a_secret_of_its_own_is_refused(settings: Any) -> None:
+    settings.SECRET_KEY = "x" * 60
+    with pytest.raises(CommandError, match="Refused"):
+        call_command("demo", no_serve=True, verbosity=0)
+    assert User.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_page_of_a_real_government_carries_no_notice(client: Client, site: Any) -> None:
+    assert b'class="notice"' not in client.get("/").content
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_starting_over_empties_everything_and_leaves_the_log_guarded() -> None:
+    make_user()
+    evaluation = make_evaluation(attachment=None)
+    assert evaluation.pk
+    start_over()
+    assert (User.objects.count(), Evaluation.objects.count(), LogEntry.objects.count()) == (0, 0, 0)
+    assert missing(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "as_of"),
+    [
+        (datetime(2026, 11, 21, tzinfo=UTC), date(2026, 10, 31)),
+        (datetime(2026, 11, 10, tzinfo=UTC), date(2026, 9, 30)),
+        (datetime(2027, 1, 25, tzinfo=UTC), date(2026, 12, 31)),
+        (datetime(2027, 6, 30, tzinfo=UTC), date(2026, 12, 31)),
+        (datetime(2027, 9, 1, tzinfo=UTC), date(2027, 7, 31)),
+    ],
+)
+def test_newest_figures_cover_the_last_month_that_can_have_been_published(now: datetime, as_of: date) -> None:
+    assert Calendar.at(now).as_of == as_of
+
+
+def test_what_people_do_is_spread_in_order_over_their_waking_hours() -> None:
+    calendar = Calendar.at(NOW)
+    moments = calendar.spread(40, -30, -2, Random(1))
+    assert moments == sorted(set(moments))
+    assert {timezone.localtime(moment).hour for moment in moments} <= set(range(7, 23))
+
+
+def test_nothing_is_spread_into_the_last_two_hours() -> None:
+    calendar = Calendar.at(NOW)
+    assert max(calendar.spread(30, -10, 12, Random(2))) < NOW - timedelta(hours=1)
+
+
+def test_a_budget_file_is_drawn_up_the_same_every_time() -> None:
+    assert budget_file(2026, offset=0, month=10) == budget_file(2026, offset=0, month=10)
+
+
+def test_subtotals_of_a_budget_file_equal_their_lines() -> None:
+    rows = [line.split(",") for line in budget_file(2025, offset=-1, month=12).decode().splitlines()[1:]]
+    stated = {row[3]: [Decimal(cell) for cell in row[-4:]] for row in rows if row[0] == "小计"}
+    summed = {
+        name: [
+            sum(Decimal(row[-4 + place]) for row in rows if (row[0], row[3]) == ("明细", name)) for place in range(4)
+        ]
+        for name in stated
+    }
+    assert summed == stated
+
+
+def test_nobody_spends_more_than_the_adjusted_budget() -> None:
+    rows = [line.split(",") for line in budget_file(2026, offset=0, month=12).decode().splitlines()[1:]]
+    assert [row for row in rows if Decimal(row[-1]) > Decimal(row[-2])] == []
+
+
+def test_credit_codes_of_the_made_up_organisations_are_valid() -> None:
+    codes = [entry["credit_code"] for entry in read("people")["organisations"]]
+    assert [code for code in codes if not has_valid_check(code)] == []
+
+
+def test_attached_files_are_what_their_names_say() -> None:
+    report = report_pdf(["云川市", "Yunchuan"])
+    table = checks_csv("x", date(2026, 1, 1)).decode("utf-8-sig").splitlines()
+    assert (report[:5], report[-6:], len(table)) == (b"%PDF-", b"%%EOF\n", 25)
