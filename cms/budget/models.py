@@ -164,6 +164,8 @@ class Release(RowIdentity):
     history = History()
 
     class Meta:
+        verbose_name = _("budget release")
+        verbose_name_plural = _("budget releases")
         ordering = ("-fiscal_year", "government", "-version")
         constraints = (
             models.UniqueConstraint(fields=("government", "fiscal_year", "version"), name="release_version_once"),

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from statistics import median_low
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -345,6 +346,11 @@ def years_of(lines: QuerySet[Line], reader: Reader) -> list[YearSum]:
 def largest_amount(years: Iterable[YearSum]) -> int:
     """What the unit of a table over years has to suit."""
     return max((abs(amount) for year in years for amount in year.amounts.values() if amount is not None), default=0)
+
+
+def middling_amount(amounts: Iterable[int | None]) -> int:
+    """What the unit of a table suits whose amounts differ in size: of a middling one, no small one shrinks to 0.0."""
+    return median_low([abs(amount) for amount in amounts if amount] or [0])
 
 
 def phases_over(years: Iterable[YearSum]) -> list[Phase]:

@@ -40,6 +40,7 @@ def department(request: HttpRequest, row_id: UUID) -> HttpResponse:
         groups = queries.groups_by(newest, queries.Dimension.PROGRAMME, newest.lines.filter(department=found))
         context["newest_phases"] = phases
         context["programmes"] = [(group, [(phase, group.amounts[phase]) for phase in phases]) for group in groups]
+        context["middling"] = queries.middling_amount(amount for group in groups for amount in group.amounts.values())
         context["newest_lines_url"] = f"{newest.get_absolute_url()}?department={found.row_id}#lines"
     return render(request, "cms/budget/department.html", context)
 
@@ -51,11 +52,13 @@ def programme(request: HttpRequest, row_id: UUID) -> HttpResponse:
     years = queries.years_of(Line.objects.filter(programme=found), reader)
     newest = years[-1].release if years else None
     page = queries.lines_of_programme(newest, found) if newest else []
+    phases = queries.phases_of(newest) if newest else []
     context = {
         "programme": found,
         **over_years(years),
-        "rows": described(page, queries.phases_of(newest)) if newest else [],
-        "phases": queries.phases_of(newest) if newest else [],
+        "rows": described(page, phases),
+        "phases": phases,
+        "middling": queries.middling_amount(getattr(line, phase) for line in page for phase in phases),
         "reader": reader,
     }
     return render(request, "cms/budget/programme.html", context)

@@ -146,8 +146,8 @@ class Migration(migrations.Migration):
                 ('imported_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'historical release',
-                'verbose_name_plural': 'historical releases',
+                'verbose_name': 'historical budget release',
+                'verbose_name_plural': 'historical budget releases',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },
@@ -250,6 +250,8 @@ class Migration(migrations.Migration):
                 ('imported_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'budget release',
+                'verbose_name_plural': 'budget releases',
                 'ordering': ('-fiscal_year', 'government', '-version'),
             },
         ),

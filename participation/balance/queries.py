@@ -27,7 +27,7 @@ from portal.errors import NotFound
 Reader = User | AnonymousUser
 
 # On the board every side gets the same room, however many speak for it.
-ITEMS_OF_A_SIDE = 10
+ITEMS_OF_A_SIDE = 6
 ITEMS_OF_A_PAGE = 40
 
 WAITING, OVERDUE, ANSWERED, HIDDEN, ALL = "waiting", "overdue", "answered", "hidden", "all"

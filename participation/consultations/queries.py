@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -103,8 +104,12 @@ def moment_of(consultation: Consultation) -> Moment:
 
 def moments_for(user: User | AnonymousUser) -> list[Moment]:
     """Every consultation that ``user`` may see, in the order of ``PHASES``; what ends or starts first stands first."""
+    return _in_order(consultations_for(user))
+
+
+def _in_order(found: Iterable[Consultation]) -> list[Moment]:
     return sorted(
-        (moment_of(consultation) for consultation in consultations_for(user)),
+        (moment_of(consultation) for consultation in found),
         key=lambda moment: (PHASES.index(moment.phase), _urgency(moment)),
     )
 
@@ -174,9 +179,8 @@ def scope_amounts(consultation: Consultation) -> list[tuple[str, int]]:
 
 
 def consultations_about(user: User | AnonymousUser, release: Release) -> list[Moment]:
-    """The consultations on a release, the newest first."""
-    found = consultations_for(user).filter(release=release).order_by("-created")
-    return [moment_of(consultation) for consultation in found]
+    """The consultations on a release, in the order of ``moments_for``."""
+    return _in_order(consultations_for(user).filter(release=release))
 
 
 def consultations_covering(user: User | AnonymousUser, line: Line) -> list[Moment]:

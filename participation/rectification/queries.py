@@ -138,7 +138,11 @@ def _chain(
     return placed(
         [
             Station(
-                "published", _("Published"), bool(release.published_at), on_day(release.published_at), published_url
+                "published",
+                pgettext("step", "Published"),
+                bool(release.published_at),
+                on_day(release.published_at),
+                published_url,
             ),
             Station("heard", _("Heard"), total > 0, _heard_words(total, groups), heard_url),
             Station(
@@ -240,7 +244,7 @@ def chain_for_task(task: RectificationTask) -> list[Step]:
         [
             Station(
                 "published",
-                _("Published"),
+                pgettext("step", "Published"),
                 True,
                 local(line, "title") if line else on_day(release.published_at),
                 origin.get_absolute_url(),
@@ -384,3 +388,8 @@ def tasks_for(user: Reader) -> TaskQuerySet:
 def latest_verified(user: Reader, limit: int = 3) -> list[RectificationTask]:
     """The promises kept last, the newest first. One query."""
     return list(tasks_for(user).filter(status=Status.VERIFIED).order_by("-verified_at", "-pk")[:limit])
+
+
+def unfinished_tasks_of(officer: User) -> list[RectificationTask]:
+    """What an officer still has to do, the nearest deadline first. One query."""
+    return list(tasks_for(officer).filter(officer=officer).exclude(status=Status.VERIFIED).order_by("due_on", "pk"))

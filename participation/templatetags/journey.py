@@ -87,7 +87,9 @@ def voices(counts: dict[str, int]) -> dict[str, Any]:
 
 @register.inclusion_tag("participation/journey/consultations.html", takes_context=True)
 def consultations_of_release(context: Context, release: Release) -> dict[str, Any]:
-    return {"moments": consultations.consultations_about(reader(context), release)}
+    """What the public is asked about a release: a few, those that take input first."""
+    found = consultations.consultations_about(reader(context), release)
+    return {"moments": found[:OPEN_SHOWN], "more": len(found) > OPEN_SHOWN}
 
 
 @register.inclusion_tag("participation/journey/consultations.html", takes_context=True)
@@ -95,6 +97,12 @@ def open_consultations(context: Context) -> dict[str, Any]:
     """The consultations that take input now, the one that closes first on top."""
     found = consultations.open_consultations(reader(context))[:OPEN_SHOWN]
     return {"moments": [consultations.moment_of(each) for each in found], "is_front": True}
+
+
+@register.inclusion_tag("participation/journey/tasks_of.html")
+def tasks_of(person: User) -> dict[str, Any]:
+    """The unfinished tasks of an officer, for that officer's own page."""
+    return {"tasks": rectification.unfinished_tasks_of(person)}
 
 
 @register.inclusion_tag("participation/journey/said_about_line.html", takes_context=True)
