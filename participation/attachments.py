@@ -52,6 +52,14 @@ class AttachmentFields(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def attachment_size(self) -> int | None:
+        """In bytes; None without a file, or where the storage has lost it."""
+        try:
+            return self.attachment.size if self.attachment else None
+        except FileNotFoundError:
+            return None
+
 
 def sniff_type(content: BinaryIO, name: str) -> str | None:
     """The media type that the bytes prove, or None for anything that is not accepted."""
@@ -115,8 +123,14 @@ def attachment_response(record: AttachmentFields) -> FileResponse:
     """Hand out the file of a record that the caller has found to be visible. Always a download, never a page."""
     if not record.attachment:
         raise NotFound
+    try:
+        content = record.attachment.open("rb")
+    except FileNotFoundError:
+        raise NotFound(
+            _("This file is missing from our storage. Please tell the office that runs this site.")
+        ) from None
     response = FileResponse(
-        record.attachment.open("rb"),
+        content,
         as_attachment=True,
         filename=record.attachment_name,
         content_type=record.attachment_type,

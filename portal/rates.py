@@ -3,8 +3,10 @@
 import math
 import time
 from functools import cache
+from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from limits import parse_many
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
@@ -26,3 +28,23 @@ def spend(kind: str, who: str) -> None:
         if not _limiter().hit(rate, kind, who):
             reset_at = _limiter().get_window_stats(rate, kind, who).reset_time
             raise TooManyRequests(retry_after=max(1, math.ceil(reset_at - time.time())))
+
+
+def client_address(request: HttpRequest) -> str:
+    """The network address of whoever sent a request, as far as the proxies in front of us can be believed."""
+    return _believed(request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR"))
+
+
+def client_address_of_scope(scope: Any) -> str:
+    """The same for a socket, from its ASGI scope."""
+    forwarded = b",".join(value for name, value in scope.get("headers", []) if name.lower() == b"x-forwarded-for")
+    return _believed(forwarded.decode("latin1"), (scope.get("client") or [None])[0])
+
+
+def _believed(forwarded: str, peer: str | None) -> str:
+    # Each proxy adds who spoke to it at the end; whatever stands further left may be invented.
+    addresses = [address.strip() for address in forwarded.split(",")]
+    count: int = settings.TRUSTED_PROXY_COUNT
+    if 0 < count <= len(addresses) and addresses[-count]:
+        return addresses[-count]
+    return peer or "unknown"

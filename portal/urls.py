@@ -2,20 +2,27 @@
 
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
+from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from portal.api import api
+from portal.security import reset_password_elsewhere, sign_in_elsewhere, undone_when_refused
 
 handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.permission_denied"
 handler404 = "portal.errors.page_not_found"
 handler500 = "portal.errors.server_error"
 
+decorate_urlpatterns(wagtailadmin_urls.urlpatterns, undone_when_refused)
+
 urlpatterns = [
+    # There is one place to sign in, and one to ask for a new password: they count attempts.
+    path("admin/login/", sign_in_elsewhere, name="admin_sign_in"),
+    re_path(r"^admin/password_reset/", reset_password_elsewhere),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("api/v1/", api.urls),
@@ -27,6 +34,7 @@ urlpatterns += i18n_patterns(
     path("", include("privacy.urls")),
     path("", include("participation.urls")),
     path("budget/", include("cms.urls")),
+    path("_util/login/", sign_in_elsewhere, name="page_sign_in"),
     path("", include(wagtail_urls)),
     prefix_default_language=False,
 )

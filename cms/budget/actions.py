@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePath
@@ -19,6 +20,7 @@ from cms.budget.importing.problems import Problem
 from cms.budget.importing.reading import read_source
 from cms.budget.models import Department, Government, ImportProblem, Line, Programme, Release
 from cms.budget.permissions import require_may_import, require_may_publish
+from portal.currency import in_major_units
 from portal.errors import Conflict
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
@@ -104,9 +106,9 @@ def import_release(
                 "version": release.version,
                 "source_sha256": release.source_sha256,
                 "lines": release.line_count,
-                "totals": plan.written_totals(),
             },
-            committed={},
+            # Amounts of a draft are nobody's to read: the log holds them to account without telling them.
+            committed={"totals": json.dumps(plan.written_totals(), sort_keys=True)},
         )
     return _report(plan, release)
 
@@ -128,6 +130,9 @@ def publish_release(release: Release, *, acting_user: User | None) -> Release:
                 "fiscal_year": locked.fiscal_year,
                 "version": locked.version,
                 "source_sha256": locked.source_sha256,
+                "totals": {
+                    phase: f"{in_major_units(amount, locked.currency):f}" for phase, amount in locked.totals.items()
+                },
             },
             committed={},
         )

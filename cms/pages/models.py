@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext_lazy as _
 from modelsearch import index
 from wagtail.admin.panels import FieldPanel
@@ -43,13 +45,12 @@ class HomePage(Page):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         reader = reader_of(request)
         newest = queries.newest_release(reader)
-        latest = DisclosurePage.objects.visible_to(reader).filter(locale=self.locale_id)
         return {
             **super().get_context(request, *args, **kwargs),
             "newest": newest,
             "facts": queries.facts_of(newest, newest.lines.all()) if newest else None,
             "base": queries.base_phase(newest) if newest else None,
-            "disclosures": list(latest[:LATEST_SHOWN]),
+            "disclosures": disclosures_in(self.locale_id, reader)[:LATEST_SHOWN],
         }
 
 
@@ -66,7 +67,7 @@ class DisclosureIndexPage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         request.section = SECTION  # type: ignore[attr-defined]
-        pages = list(DisclosurePage.objects.visible_to(reader_of(request)).filter(locale=self.locale_id))
+        pages = disclosures_in(self.locale_id, reader_of(request))
         government, year = request.GET.get("government", ""), request.GET.get("year", "")
         shown = [
             page
@@ -93,7 +94,23 @@ class DisclosureQuerySet(PageQuerySet):  # type: ignore[misc]
         )
 
 
-class DisclosurePage(Page):
+class ShowsMoney:
+    """What a card says about the money of its ``release``."""
+
+    release: Any
+
+    @property
+    def total(self) -> int | None:
+        """The money that the release is about, in minor units."""
+        size = queries.size_phase(self.release)
+        return self.release.totals.get(size) if size else None
+
+    @property
+    def rate(self) -> Decimal | None:
+        return queries.compare(self.release, self.release.totals).rate
+
+
+class DisclosurePage(ShowsMoney, Page):
     """One budget disclosure: a plain-language reading of one release."""
 
     release = models.ForeignKey(Release, models.PROTECT, related_name="pages", verbose_name=_("release"))
@@ -112,31 +129,27 @@ class DisclosurePage(Page):
     class Meta:
         verbose_name = _("budget disclosure")
 
-    @property
-    def total(self) -> int | None:
-        """The money that the release is about, in minor units."""
-        size = queries.size_phase(self.release)
-        return self.release.totals.get(size) if size else None
-
-    @property
-    def rate(self) -> Decimal | None:
-        return queries.compare(self.release, self.release.totals).rate
-
     def language_links(self) -> list[LanguageLink]:
-        """This disclosure in each language that it is live in: one that waits for its translation offers none."""
-        live = self.get_translations(inclusive=True).live().select_related("locale").order_by("locale")
-        return [
-            LanguageLink(language_tag(code), get_language_info(code)["name_local"], page.url, page.pk == self.pk)
-            for page in live
-            if (code := page.locale.language_code)
-        ]
+        """This disclosure in each language; the figures of its release where it still waits for its translation."""
+        live = self.get_translations(inclusive=True).live().select_related("locale")
+        urls = {page.locale.language_code: page.url for page in live}
+        here = self.locale.language_code
+        links = []
+        for code, _name in settings.LANGUAGES:
+            with override(code):
+                url = self.url if code == here else urls.get(code) or self.release.get_absolute_url()
+            links.append(LanguageLink(language_tag(code), get_language_info(code)["name_local"], url, code == here))
+        return links
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         request.section = SECTION  # type: ignore[attr-defined]
+        links = self.language_links()
+        addresses = {link.code: request.build_absolute_uri(link.url) for link in links}
         return {
             **super().get_context(request, *args, **kwargs),
             **figures.figures(self.release, request.GET, reader_of(request)),
-            "language_links": self.language_links(),
+            "language_links": links,
+            "alternates": [*addresses.items(), ("x-default", addresses[language_tag(settings.LANGUAGE_CODE)])],
         }
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> TemplateResponse:
@@ -145,3 +158,23 @@ class DisclosurePage(Page):
             raise NotFound
         response: TemplateResponse = super().serve(request, *args, **kwargs)
         return response
+
+
+@dataclass(frozen=True)
+class FiguresAlone(ShowsMoney):
+    """A public release that has no page in a language yet, standing in the place of one in a list."""
+
+    release: Release
+
+    @property
+    def url(self) -> str:
+        return self.release.get_absolute_url()
+
+
+def disclosures_in(locale_id: int, reader: queries.Reader) -> list[DisclosurePage | FiguresAlone]:
+    """Every public release, newest year first: by its page in the language or, until there is one, by its figures."""
+    pages = list(DisclosurePage.objects.visible_to(reader).filter(locale=locale_id))
+    told = {page.release_id for page in pages}
+    releases = Release.objects.published().exclude(pk__in=told).select_related("government")
+    found: list[DisclosurePage | FiguresAlone] = [*pages, *(FiguresAlone(release) for release in releases)]
+    return sorted(found, key=lambda d: (-d.release.fiscal_year, d.release.government_id, -d.release.version))

@@ -34,7 +34,7 @@ EDITORS = "Budget editors"
 REVIEWERS = "Budget reviewers"
 GROUP_OF_ROLE = {"editor": EDITORS, "reviewer": REVIEWERS}
 PAGE_PERMISSIONS = {EDITORS: ("add", "change"), REVIEWERS: ("add", "change", "publish")}
-WORKFLOW = "Budget disclosure"
+WORKFLOW = "预算公开审核 · Budget disclosure"
 
 # What the pages are called before an editor renames them: content, written once in each language.
 HOME = {
@@ -135,7 +135,12 @@ def _groups(indexes: Iterable[DisclosureIndexPage]) -> None:
     for name, actions in PAGE_PERMISSIONS.items():
         group, created = Group.objects.get_or_create(name=name)
         if created:
-            group.permissions.add(access, translate)
+            group.permissions.add(access)
+        # Handing a page to translation publishes it, so it is for those who may publish and taken from all others.
+        if "publish" not in actions:
+            group.permissions.remove(translate)
+        elif created:
+            group.permissions.add(translate)
         for page in indexes:
             if not GroupPagePermission.objects.filter(group=group, page=page).exists():
                 for action in actions:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cms.budget.models import Department, Programme, Release
+from cms.budget.models import Department, Line, Programme, Release
 from participation.consultations.models import Consultation, Contribution, Stage, WayIn
 from participation.consultations.stages import Deed, require
 from participation.live import announce
@@ -57,6 +57,11 @@ def open_consultation(
         raise Invalid(
             _("A consultation needs a time in which input is taken, and at least one way in."), field="stages"
         )
+    lines = Line.objects.facts().filter(release=release)
+    if department is not None and not lines.filter(department=department).exists():
+        raise Invalid(_("That department has no lines in this budget."), field="department")
+    if programme is not None and not lines.filter(programme=programme).exists():
+        raise Invalid(_("That programme has no lines in this budget."), field="programme")
     consultation = Consultation.objects.create(
         release=release,
         department=department,
@@ -77,9 +82,11 @@ def open_consultation(
         consultation,
         public={
             "release": str(release.row_id),
+            "answer_within_days": answer_within_days,
+            "ways_in": sorted([str(way), str(group)] for way, group in ways_in),
             "stages": [[kind, start.isoformat(), end.isoformat() if end else None] for kind, start, end in stages],
         },
-        committed={"title": title, "purpose": purpose, "limits": limits},
+        committed={"title": title, "purpose": purpose, "decided_by": decided_by, "limits": limits},
     )
     return consultation
 
@@ -139,6 +146,8 @@ def accept_contribution(contribution: Kind, *, acting_user: User) -> Kind:
     """Take a contribution up for handling (受理), so that its author sees that somebody has it in hand."""
     require(acting_user, Deed.MODERATE, contribution.consultation)
     locked = _locked(contribution)
+    if locked.author_id == acting_user.pk:
+        raise NotAllowed(_("This is your own. Somebody else has to decide on it."))
     if locked.accepted_at is not None:
         raise Conflict(_("This has been accepted for handling already."))
     locked.accepted_at = timezone.now()

@@ -17,11 +17,12 @@ from django.views.decorators.http import require_http_methods
 from cms.budget.models import Department, Release
 from participation.consultations.actions import StagePlan, open_consultation
 from participation.consultations.models import Consultation, Stage, WayIn
-from participation.stakeholders.models import StakeholderGroup
+from participation.stakeholders.models import StakeholderGroup, User
 from participation.stakeholders.permissions import require_moderator
 from portal.errors import GongzhiError
 from portal.rates import spend
 
+FURTHEST = timedelta(days=730)
 BILINGUAL = ("title", "purpose", "decided_by", "limits")
 
 
@@ -32,6 +33,9 @@ def start_of(day: Any) -> datetime:
 class ConsultationForm(forms.ModelForm[Consultation]):
     release = forms.ModelChoiceField(
         label=gettext_lazy("Disclosure"), queryset=Release.objects.none(), to_field_name="row_id"
+    )
+    answer_within_days = forms.IntegerField(
+        label=gettext_lazy("Days within which every input is answered"), min_value=1, max_value=365
     )
     opens_on = forms.DateField(
         label=gettext_lazy("Input is taken from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -72,16 +76,22 @@ class ConsultationForm(forms.ModelForm[Consultation]):
         labels = {"department": gettext_lazy("Department")}
         widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in ("purpose", "purpose_en", "limits", "limits_en")}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, moderator: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["release"].queryset = Release.objects.published().select_related("government")  # type: ignore[attr-defined]
-        self.fields["department"].queryset = Department.objects.select_related("government")  # type: ignore[attr-defined]
+        self.fields["department"].queryset = Department.objects.visible_to(moderator).select_related("government")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         opens_on, closes_on = cleaned.get("opens_on"), cleaned.get("closes_on")
-        if opens_on and closes_on and closes_on < opens_on:
+        today = timezone.localdate()
+        if closes_on and closes_on < today:
+            self.add_error("closes_on", _("The last day lies in the past."))
+        elif opens_on and closes_on and closes_on < opens_on:
             self.add_error("closes_on", _("The last day has to come after the first."))
+        for name in ("opens_on", "closes_on"):
+            if cleaned.get(name) and cleaned[name] > today + FURTHEST:
+                self.add_error(name, _("Please choose a day within the next two years."))
         return cleaned
 
     def stages(self) -> list[StagePlan]:
@@ -107,7 +117,7 @@ class ConsultationForm(forms.ModelForm[Consultation]):
 def new(request: HttpRequest) -> HttpResponse:
     moderator = require_moderator(request.user)
     initial = {"answer_within_days": 20, "release": request.GET.get("release")}
-    form = ConsultationForm(request.POST or None, initial=initial)
+    form = ConsultationForm(request.POST or None, initial=initial, moderator=moderator)
     status = 200
     if request.method == "POST":
         try:

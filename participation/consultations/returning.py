@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.errors import TooManyRequests
-from portal.rates import spend
+from portal.rates import client_address, spend
 
 DRAFT_CHARS = 8000
 
@@ -22,17 +22,21 @@ def back_to(request: HttpRequest, record: models.Model) -> str:
     return str(record.get_absolute_url())  # type: ignore[attr-defined]
 
 
-def keep_draft(request: HttpRequest, key: str, text: str) -> None:
+def keep_draft(request: HttpRequest, key: str, text: str, there: str = "") -> None:
     """Keep what a visitor typed in the session, which survives signing in, for browsers without scripts.
+
+    ``there`` is the page to finish it on; the visitor's own page leads to it.
 
     Each new session is a row in the database, so an address that makes many is not given more; the page that answers
     holds the text in any case.
     """
     try:
-        spend("account", str(request.META.get("REMOTE_ADDR", "unknown")))
+        spend("account", client_address(request))
     except TooManyRequests:
         return
     request.session[f"draft.{key}"] = text[:DRAFT_CHARS]
+    if there:
+        request.session["unfinished"] = {"key": key, "there": there}
 
 
 def kept_draft(request: HttpRequest, key: str) -> str:
@@ -41,3 +45,5 @@ def kept_draft(request: HttpRequest, key: str) -> str:
 
 def forget_draft(request: HttpRequest, key: str) -> None:
     request.session.pop(f"draft.{key}", None)
+    if request.session.get("unfinished", {}).get("key") == key:
+        del request.session["unfinished"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Programme
@@ -18,7 +18,7 @@ from participation.evaluations.models import Evaluation
 from participation.live import announce
 from participation.stakeholders.models import User
 from participation.stakeholders.queries import Standing
-from portal.errors import Invalid, NotAllowed
+from portal.errors import Conflict, Invalid, NotAllowed
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
@@ -62,8 +62,14 @@ def submit_evaluation(
         reasoning=reasoning,
         **attachment_fields(attachment),
     )
-    with acting(author):
-        evaluation.save()
+    try:
+        with transaction.atomic(), acting(author):
+            evaluation.save()
+    except IntegrityError:
+        raise Conflict(
+            _("%(organisation)s has evaluated this programme already.") % {"organisation": standing.organisation.name},
+            field="programme",
+        ) from None
     append_leaf(
         LeafKind.EVALUATION_SUBMITTED,
         evaluation,

@@ -25,6 +25,9 @@ class Evaluation(AttachmentFields, Contribution):
         constraints = (
             models.CheckConstraint(condition=Q(score__range=(0, 100)), name="evaluation_score_0_to_100"),
             models.CheckConstraint(condition=Q(organisation__isnull=False), name="evaluation_of_organisation"),
+            models.UniqueConstraint(
+                fields=("consultation", "programme", "organisation"), name="evaluation_once_by_organisation"
+            ),
         )
 
     def __str__(self) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from cms.budget.models import Line
 from participation.consultations.models import Consultation
@@ -21,6 +24,7 @@ from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
 
 
+@sensitive_variables("callback_phone", "feedback")
 @transaction.atomic
 def submit_feedback(
     consultation: Consultation,
@@ -31,11 +35,13 @@ def submit_feedback(
     standing: Standing,
     is_anonymous: bool = False,
     callback_phone: str = "",
+    client_id: UUID | None = None,
     acting_user: User,
 ) -> Feedback:
     """Publish feedback on one line, or on the consultation as a whole when ``line`` is None.
 
-    A citizen may withhold the name from the public; an organisation has to stand by what it says.
+    The same ``client_id`` sent again by the same author returns what was stored the first time. A citizen may
+    withhold the name from the public; an organisation has to stand by what it says.
     """
     author = require(acting_user, Deed.GIVE_FEEDBACK, consultation, group=standing.group)
     if is_anonymous and standing.organisation is not None:
@@ -51,6 +57,12 @@ def submit_feedback(
         )
     if line is not None:
         check_line_in_scope(consultation, line)
+    if client_id is not None:
+        # Of a form that is sent twice at once, the second waits here for the first.
+        User.objects.select_for_update().get(pk=author.pk)
+        earlier = Feedback.objects.filter(author=author, client_id=client_id).first()
+        if earlier is not None:
+            return earlier
     feedback = Feedback(
         consultation=consultation,
         author=author,
@@ -61,6 +73,7 @@ def submit_feedback(
         body=body,
         is_anonymous=is_anonymous,
         callback_phone=callback_phone.strip() or None,
+        client_id=client_id,
     )
     with acting(author):
         feedback.save()
@@ -79,6 +92,7 @@ def submit_feedback(
     return feedback
 
 
+@sensitive_variables()
 def reveal_phone(feedback: Feedback, *, purpose: str, acting_user: User) -> str:
     """Open the sealed number for a call back, on the record. Not within a transaction: the record must stand first."""
     require(acting_user, Deed.MODERATE, feedback.consultation)

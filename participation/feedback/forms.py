@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.conf import settings
@@ -62,6 +63,8 @@ class FeedbackForm(forms.Form):
         help_text=_("Kept sealed, never shown. A moderator opens it only for a stated purpose, and you see who did."),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
+
+    cid = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, *args: Any, draft_key: str, offer: Offer, lines: Sequence[Line], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

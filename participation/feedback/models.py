@@ -8,6 +8,7 @@ from cms.budget.models import Line
 from participation.consultations.models import Contribution
 from privacy.history.records import History
 from privacy.sealing.fields import SealedTextField
+from privacy.sealing.handles import carrying_ciphertext
 from privacy.sealing.keys import Subject
 
 
@@ -24,10 +25,14 @@ class Feedback(Contribution):
     is_anonymous = models.BooleanField(_("do not show my name to the public"), default=False)
     callback_phone = SealedTextField(_("telephone for a call back"), null=True, blank=True)
 
+    # The form's own mark: sent twice, it is stored once.
+    client_id = models.UUIDField(null=True, editable=False)
+
     history = History()
 
     class Meta:
         ordering = ("-created", "-pk")
+        constraints = (models.UniqueConstraint(fields=("author", "client_id"), name="feedback_client_id_once"),)
 
     def __str__(self) -> str:
         return self.reference
@@ -37,6 +42,12 @@ class Feedback(Contribution):
 
     def sealing_subject(self) -> Subject:
         return Subject("person", self.author.row_id)
+
+    @property
+    def has_callback_phone(self) -> bool:
+        """Whether a number is held, found without opening it."""
+        with carrying_ciphertext():
+            return bool(self.callback_phone)
 
     @property
     def reference(self) -> str:

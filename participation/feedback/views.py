@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -12,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cms.budget.models import Line
@@ -31,6 +33,7 @@ from portal.rates import spend
 from portal.ui.forms import show_refusal
 
 
+@sensitive_post_parameters("callback_phone")
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     """The form. Its search is a button of the same form, so that finding a line loses nothing that was typed."""
@@ -40,6 +43,9 @@ def new(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     lines = _lines_to_choose_from(consultation, asked.get("q", ""), asked.get("line", ""))
     is_search = "find" in asked
+    # The way back from signing in, to the same line and the same kind.
+    kept = {name: asked[name][:40] for name in ("line", "kind", "is_anonymous") if asked.get(name)}
+    there = f"{request.path}?{urlencode(kept)}" if kept else request.path
     given: dict[str, Any] = {"draft_key": draft_key, "offer": offered, "lines": lines}
     if request.method == "POST" and not is_search:
         form = FeedbackForm(request.POST, **given)
@@ -60,7 +66,7 @@ def new(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
             except GongzhiError as error:
                 status = show_refusal(form, error)
                 if isinstance(error, SignInRequired):
-                    keep_draft(request, draft_key, form.cleaned_data.get("body", ""))
+                    keep_draft(request, draft_key, form.cleaned_data.get("body", ""), there)
             else:
                 forget_draft(request, draft_key)
                 messages.success(
@@ -75,6 +81,7 @@ def new(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
         "offer": offered,
         "searched": asked.get("q", "").strip(),
         "lines": lines,
+        "there": there,
     }
     return render(request, "participation/feedback/new.html", context, status=status)
 
@@ -89,6 +96,7 @@ def _lines_to_choose_from(consultation: Consultation, text: str, chosen: str) ->
     return [first, *(line for line in lines if line != first)]
 
 
+@sensitive_variables()
 def _submit(request: HttpRequest, consultation: Consultation, given: dict[str, Any]) -> Feedback:
     person = require_person(request.user)
     spend("feedback", str(person.pk))
@@ -103,6 +111,7 @@ def _submit(request: HttpRequest, consultation: Consultation, given: dict[str, A
         standing=given["organisation"],
         is_anonymous=given["is_anonymous"],
         callback_phone=given["callback_phone"],
+        client_id=given["cid"],
         acting_user=person,
     )
 

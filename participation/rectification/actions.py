@@ -41,7 +41,7 @@ def _locked(task: RectificationTask, *expected: str) -> RectificationTask:
     )
     if locked.status not in expected:
         raise Conflict(
-            _("This task is now “%(status)s”, so that step is no longer possible. Your text is kept below.")
+            _("This task is now “%(status)s”: that step does not fit it. Reload to see where it stands.")
             % {"status": locked.get_status_display()}
         )
     return locked

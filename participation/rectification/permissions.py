@@ -5,32 +5,31 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 
 from participation.balance.models import AnsweredInput
+from participation.consultations.models import Contribution
 from participation.rectification.models import RectificationTask
-from participation.stakeholders.models import Mandate, Role, User
+from participation.stakeholders.models import Mandate, Organisation, Role, User
 
 
 def may_work_on(user: User | AnonymousUser, task: RectificationTask) -> bool:
-    """The responsible officer, or another officer of the responsible department."""
+    """Whoever is an officer of the responsible department now. The task goes with the office, not with the person."""
     if not isinstance(user, User) or not user.is_active:
         return False
-    return task.officer_id == user.pk or (
-        user.appointments.current().filter(role=Role.OFFICER, department=task.department_id).exists()
-    )
+    return user.appointments.current().filter(role=Role.OFFICER, department=task.department_id).exists()
 
 
 def evaluated_by(user: User, task: RectificationTask) -> bool:
-    """Whether the task goes back to an evaluation of ``user``, or of an organisation that ``user`` acts for."""
-    evaluations = AnsweredInput.objects.filter(answer=task.finding.answer_id, evaluation__isnull=False)
-    organisations = Mandate.objects.current().filter(person=user).values("organisation")
-    return (
-        evaluations.filter(evaluation__author=user).exists()
-        or evaluations.filter(evaluation__organisation__in=organisations).exists()
-    )
+    """Whether the task goes back to a public evaluation by an organisation that ``user`` acts for now."""
+    organisations = Mandate.objects.current().filter(person=user, organisation__status=Organisation.Status.VERIFIED)
+    return AnsweredInput.objects.filter(
+        answer=task.finding.answer_id,
+        evaluation__status=Contribution.Status.VISIBLE,
+        evaluation__organisation__in=organisations.values("organisation"),
+    ).exists()
 
 
 def may_verify(user: User | AnonymousUser, task: RectificationTask) -> bool:
     """A moderator, or the evaluator whose finding it is; never somebody who worked on the task."""
-    if not isinstance(user, User) or not user.is_active or may_work_on(user, task):
+    if not isinstance(user, User) or not user.is_active or may_work_on(user, task) or task.officer_id == user.pk:
         return False
     if task.progress_reports.filter(posted_by=user).exists():
         return False

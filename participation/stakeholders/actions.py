@@ -6,29 +6,31 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from cms.budget.models import Department
 from cms.pages.site import sync_editor_groups
 from participation.stakeholders.credit_code import is_well_formed
 from participation.stakeholders.models import Appointment, Mandate, Organisation, Role, StakeholderGroup, User
+from participation.stakeholders.names import public_name
 from participation.stakeholders.permissions import require_confirmed, require_moderator, require_person
+from participation.stakeholders.queries import own_phone
 from portal.errors import Conflict, Invalid, NotAllowed
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
 
 
+@sensitive_variables("phone")
 @transaction.atomic
 def change_profile(*, display_name: str, preferred_language: str, phone: str, acting_user: User) -> User:
     """Change what a person says of themselves. An empty ``phone`` removes the sealed number."""
     person = User.objects.select_for_update().get(pk=require_person(acting_user).pk)
-    if not display_name.strip():
-        raise Invalid(_("Please choose the name that is shown beside what you publish."), field="display_name")
     if preferred_language not in dict(settings.LANGUAGES):
         raise Invalid(_("Please choose a language."), field="preferred_language")
-    person.display_name = display_name.strip()
+    person.display_name = public_name(display_name, person)
     person.preferred_language = preferred_language
-    if (phone.strip() or None) != person.phone:
+    if phone.strip() != own_phone(person):
         person.phone = phone.strip() or None
     with acting(person):
         person.save()

@@ -7,6 +7,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from participation.stakeholders.models import StakeholderGroup, User
+from participation.stakeholders.names import public_name
+from portal.errors import Invalid
+
+
+def _checked_name(text: str) -> str:
+    try:
+        return public_name(text, User())
+    except Invalid as error:
+        raise forms.ValidationError(str(error.message)) from None
 
 
 class SignupForm(AllauthSignupForm):  # type: ignore[misc]
@@ -18,8 +27,11 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
     )
     field_order = ("email", "display_name", "password1", "password2")
 
+    def clean_display_name(self) -> str:
+        return _checked_name(self.cleaned_data["display_name"])
+
     def custom_signup(self, request: HttpRequest, user: User) -> None:
-        user.display_name = self.cleaned_data["display_name"].strip()
+        user.display_name = self.cleaned_data["display_name"]
         user.save(update_fields=["display_name"])
 
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from cms.budget.models import Department
 from privacy.history.records import History
 from privacy.sealing.fields import SealedTextField
+from privacy.sealing.handles import carrying_ciphertext
 from privacy.sealing.keys import Subject
 from privacy.sealing.models import RowIdentity
 
@@ -83,6 +84,12 @@ class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
     def sealing_subject(self) -> Subject:
         return Subject("person", self.row_id)
 
+    @property
+    def has_phone(self) -> bool:
+        """Whether a number is held, found without opening it."""
+        with carrying_ciphertext():
+            return bool(self.phone)
+
     @cached_property
     def role_names(self) -> frozenset[str]:
         """The offices held now; asked once per request."""
@@ -119,7 +126,7 @@ class Organisation(RowIdentity):
     group = models.CharField(_("stakeholder group"), max_length=24, choices=StakeholderGroup)
     name = models.CharField(_("name"), max_length=200)
     name_en = models.CharField(_("name in English"), max_length=200, blank=True)
-    credit_code = models.CharField(_("unified social credit code"), max_length=18, unique=True)
+    credit_code = models.CharField(_("unified social credit code"), max_length=18)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
     created = models.DateTimeField(auto_now_add=True)
 
@@ -130,6 +137,10 @@ class Organisation(RowIdentity):
         ordering = ("name",)
         constraints = (
             models.CheckConstraint(condition=~Q(group=StakeholderGroup.CITIZEN), name="organisation_is_no_citizen"),
+            # A registration that was turned down does not keep the real organisation from registering.
+            models.UniqueConstraint(
+                fields=("credit_code",), condition=~Q(status="rejected"), name="organisation_credit_code_once"
+            ),
         )
 
     def __str__(self) -> str:

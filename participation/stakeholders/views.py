@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from participation.stakeholders.actions import change_profile, register_organisation, verify_organisation
@@ -17,7 +18,7 @@ from participation.stakeholders.credit_code import has_valid_check
 from participation.stakeholders.forms import OrganisationForm, ProfileForm, VerificationForm
 from participation.stakeholders.models import Organisation
 from participation.stakeholders.permissions import may_moderate, require_moderator, require_person
-from participation.stakeholders.queries import mandates_of, organisation_for, organisations_waiting
+from participation.stakeholders.queries import mandates_of, organisation_for, organisations_waiting, own_phone
 from portal.errors import GongzhiError
 from portal.rates import spend
 from portal.ui.forms import show_refusal
@@ -42,6 +43,7 @@ def me(request: HttpRequest) -> HttpResponse:
     return render(request, "participation/stakeholders/me.html", context)
 
 
+@sensitive_post_parameters("phone")
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
@@ -50,7 +52,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     initial = {
         "display_name": person.display_name,
         "preferred_language": person.preferred_language,
-        "phone": person.phone or "",
+        "phone": own_phone(person),
     }
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
     status = 200

@@ -1,4 +1,4 @@
-"""The line on every page that says that the city is made up."""
+"""The line on every page that says that the city of Yunchuan is made up: other data beside it may be real."""
 
 from __future__ import annotations
 

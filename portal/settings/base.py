@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.security.AdminPolicyMiddleware",
+    "portal.security.PrivatePagesMiddleware",
     "portal.errors.ErrorPageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -173,6 +174,7 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_GET = False
+# "strict" wants either confirmed addresses before signing in, or addresses that may occur twice: we have neither.
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Gongzhi <no-reply@localhost>")
@@ -195,6 +197,9 @@ WAGTAILADMIN_BASE_URL = env("BASE_URL", default="http://127.0.0.1:8000")
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAILADMIN_LOGIN_URL = "admin_sign_in"
+WAGTAIL_FRONTEND_LOGIN_URL = "page_sign_in"
+WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAILADMIN_UNSAFE_PAGE_DELETION_LIMIT = 1
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "portal.search.backend"}}
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
@@ -212,14 +217,19 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 WRITE_RATES = {
     "feedback": "10/minute;60/hour",
     "message": "5/2second;30/minute",
-    "evaluation": "5/minute;20/hour",
+    "evaluation": "10/minute;30/hour",
     "moderation": "60/minute",
     "account": "20/minute",
-    "connect": "20/minute",
+    "connect": "60/minute",
 }
 
 # Security --------------------------------------------------------------------------------------
 
+# How many reverse proxies, each adding to X-Forwarded-For, stand between the visitors and this service.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+# Origins that sockets are taken from, with scheme; empty: any origin on one of ALLOWED_HOSTS.
+SOCKET_ORIGINS: list[str] = []
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -1,9 +1,21 @@
 """Production: refuses to start on a known secret, in debug mode, or without HTTPS."""
 
+import base64
+import binascii
+from pathlib import Path
+
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.base import *
-from portal.settings.base import GONGZHI_KEK, GONGZHI_KEK_FILE, PUBLISHED_KEK, PUBLISHED_SECRET_KEY, SECRET_KEY, env
+from portal.settings.base import (
+    GONGZHI_KEK,
+    GONGZHI_KEK_FILE,
+    PUBLISHED_KEK,
+    PUBLISHED_SECRET_KEY,
+    SECRET_KEY,
+    WAGTAILADMIN_BASE_URL,
+    env,
+)
 
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -14,11 +26,35 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", defa
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Channels writes "any subdomain" without the star that Django wants.
+SOCKET_ORIGINS = [origin.replace("://*.", "://.") for origin in (WAGTAILADMIN_BASE_URL, *CSRF_TRUSTED_ORIGINS)]
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
+
+
+def key_refusal() -> str | None:
+    """What is wrong with the key-encryption key, if anything. The value itself must not end up in a log."""
+    origin, text = "GONGZHI_KEK", GONGZHI_KEK
+    if GONGZHI_KEK_FILE:
+        if GONGZHI_KEK:
+            return "GONGZHI_KEK and GONGZHI_KEK_FILE are both set; keep one"
+        origin = "GONGZHI_KEK_FILE"
+        try:
+            text = Path(GONGZHI_KEK_FILE).read_text(encoding="ascii")
+        except UnicodeDecodeError:
+            text = "not base64"
+        except OSError as error:
+            return f"GONGZHI_KEK_FILE cannot be read ({error.strerror}); name a file that this service may read"
+    if text.strip() in ("", PUBLISHED_KEK):
+        return "GONGZHI_KEK or GONGZHI_KEK_FILE is missing or a published default; set 32 random bytes in base64"
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    return None if len(key) == 32 else f"{origin} does not hold 32 bytes in base64; set 32 random ones"
 
 
 def refusals() -> list[str]:
@@ -28,10 +64,12 @@ def refusals() -> list[str]:
         found.append("DEBUG is on; unset it")
     if len(SECRET_KEY) < 50 or SECRET_KEY == PUBLISHED_SECRET_KEY:
         found.append("SECRET_KEY is missing, short or a published default; set 50 or more random characters")
-    if not (GONGZHI_KEK or GONGZHI_KEK_FILE) or GONGZHI_KEK == PUBLISHED_KEK:
-        found.append("GONGZHI_KEK or GONGZHI_KEK_FILE is missing or a published default; set 32 random bytes in base64")
+    if wrong := key_refusal():
+        found.append(wrong)
     if not ALLOWED_HOSTS:
         found.append("ALLOWED_HOSTS is empty; list the names this site answers to")
+    if not WAGTAILADMIN_BASE_URL.startswith("https://"):
+        found.append("BASE_URL is not an https address; set the one that people type, live discussion depends on it")
     if not SECURE_SSL_REDIRECT or not SECURE_HSTS_SECONDS:
         found.append("HTTPS is off; leave SECURE_SSL_REDIRECT and SECURE_HSTS_SECONDS on")
     return found

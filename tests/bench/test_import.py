@@ -38,7 +38,9 @@ def seconds(work: Any) -> float:
 
 
 def test_import_against_bare_insertion(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [f"{n % 60:03d},部门{n % 60},项目{n % 900},{2010000 + n % 400},{n}.{n % 100:02d},{n // 2}" for n in range(LINES)]
+    rows = [
+        f"{n % 60:03d},部门{n % 60},项目{n % 900},{2010000 + n % 400},{n}.{n % 100:02d},{n // 2}" for n in range(LINES)
+    ]
     content = "\n".join(["d,dept,prog,f,a,e", *rows]).encode()
     mapping = parse_mapping(MAPPING)
     importing = seconds(lambda: import_release(content, source_name="bench.csv", mapping=mapping))

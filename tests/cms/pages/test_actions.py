@@ -17,6 +17,8 @@ from tests.factories import make_line, make_officeholder, make_release, make_use
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 WORDS = {"title": "标题", "title_en": "Title", "summary": "摘要", "summary_en": "Summary"}
+# The part of Wagtail's form that holds comments.
+COMMENTS = {"comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0"}
 
 
 def leaves(release: Release) -> int:
@@ -112,6 +114,38 @@ def test_a_page_that_somebody_put_live_without_the_right_to_publish_releases_sho
     DisclosurePage.objects.filter(pk=page.pk).update(live=True)
     assert client.get(DisclosurePage.objects.get(pk=page.pk).url).status_code == 404
     assert client.get("/disclosures/").context["disclosures"] == []
+
+
+@pytest.mark.parametrize("scheduled", [False, True])
+@pytest.mark.parametrize("published", [False, True])
+def test_an_administrator_who_is_no_reviewer_publishes_nothing_and_changes_nothing(
+    site: Any, client: Client, scheduled: bool, published: bool
+) -> None:
+    page = draft_page(make_release(published=published))
+    client.force_login(make_user(is_superuser=True))
+    form = {"title": "新题", "slug": page.slug, "summary": "新摘要", "release": page.release_id, "action-publish": "1"}
+    if scheduled:
+        form["go_live_at"] = "2099-01-01 00:00"
+    before = page.revisions.count()
+    response = client.post(f"/admin/pages/{page.pk}/edit/", form | COMMENTS)
+    page.refresh_from_db()
+    assert (response.status_code, page.live, page.draft_title, page.revisions.count()) == (403, False, "草稿", before)
+
+
+def test_a_reviewer_publishes_from_the_administration(site: Any, client: Client) -> None:
+    page = draft_page(make_release(published=False))
+    client.force_login(_in_groups(Role.REVIEWER))
+    form = {"title": "新题", "slug": page.slug, "summary": "新摘要", "release": page.release_id, "action-publish": "1"}
+    client.post(f"/admin/pages/{page.pk}/edit/", form | COMMENTS)
+    page.refresh_from_db()
+    assert (page.live, page.title, page.release.published_at is not None) == (True, "新题", True)
+
+
+def test_an_editor_publishes_nothing_by_handing_a_page_to_translation(site: Any, client: Client) -> None:
+    page = publish_disclosure(release=make_release(), acting_user=None, **WORDS)
+    client.force_login(_in_groups(Role.EDITOR))
+    address = f"/admin/localize/submit/page/{page.pk}/"
+    assert client.post(address, {"publish": "on"}).headers["Location"] == "/admin/"
 
 
 def test_the_review_workflow_publishes_the_release_in_the_name_of_the_reviewer(site: Any) -> None:

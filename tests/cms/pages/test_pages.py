@@ -6,7 +6,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from wagtail.models import Locale
 
 from cms.budget.models import Government, Release
 from cms.pages.actions import publish_disclosure
@@ -45,10 +44,55 @@ def test_a_disclosure_offers_itself_in_the_other_language(client: Client, site: 
     assert f'href="/en{page.url}"' in client.get(page.url).content.decode()
 
 
-def test_a_disclosure_without_a_translation_offers_none(client: Client, site: Any) -> None:
-    page = publish(make_line().release)
-    page.get_translation(Locale.objects.get(language_code="en")).unpublish()
-    assert f'href="/en{page.url}"' not in client.get(page.url).content.decode()
+def publish_in_only(language: str, release: Release) -> DisclosurePage:
+    page = publish(release)
+    for translation in page.get_translations(inclusive=True):
+        if translation.locale.language_code == language:
+            page = translation
+        else:
+            translation.unpublish()
+    return page
+
+
+# The language of the one page, the other language, and the prefixes of both.
+ONE_LANGUAGE = [("zh-hans", "en", "", "/en"), ("en", "zh-hans", "/en", "")]
+
+
+@pytest.mark.parametrize(("language", "other", "prefix", "other_prefix"), ONE_LANGUAGE)
+def test_a_disclosure_without_a_translation_leads_to_its_figures_in_the_other_language(
+    client: Client, site: Any, language: str, other: str, prefix: str, other_prefix: str
+) -> None:
+    page = publish_in_only(language, make_line().release)
+    figures = f"{other_prefix}/budget/releases/{page.release.row_id}/"
+    context = client.get(page.url).context
+    assert {link.url: link.is_current for link in context["language_links"]} == {page.url: True, figures: False}
+    tags = {"zh-hans": "zh-Hans", "en": "en"}
+    addresses = {tags[language]: page.url, tags[other]: figures}
+    addresses["x-default"] = addresses["zh-Hans"]
+    assert dict(context["alternates"]) == {tag: f"http://testserver{url}" for tag, url in addresses.items()}
+    assert client.get(figures).status_code == 200
+
+
+@pytest.mark.parametrize(("language", "other", "prefix", "other_prefix"), ONE_LANGUAGE)
+def test_the_lists_show_a_release_without_a_page_in_their_language_as_its_figures(
+    client: Client, site: Any, language: str, other: str, prefix: str, other_prefix: str
+) -> None:
+    page = publish_in_only(language, make_line(adopted=100).release)
+    make_line(make_release(published=False))
+    figures = f"{other_prefix}/budget/releases/{page.release.row_id}/"
+    for address in ("/", "/disclosures/"):
+        assert [card.url for card in client.get(prefix + address).context["disclosures"]] == [page.url]
+        response = client.get(other_prefix + address)
+        assert [card.url for card in response.context["disclosures"]] == [figures]
+        assert f'<a href="{figures}">' in response.content.decode()
+
+
+def test_both_kinds_of_card_stand_in_one_order(client: Client, site: Any) -> None:
+    newest, middle, oldest = (make_release(fiscal_year=year) for year in (2026, 2025, 2024))
+    for release in (newest, oldest):
+        publish(release)
+    cards = client.get("/disclosures/").context["disclosures"]
+    assert [card.release for card in cards] == [newest, middle, oldest]
 
 
 def test_the_disclosure_says_where_its_figures_come_from(client: Client, site: Any) -> None:

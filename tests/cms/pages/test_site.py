@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from wagtail.models import GroupPagePermission, Locale, Page, Site, Workflow, WorkflowPage
 
@@ -66,8 +66,16 @@ def test_editors_write_and_reviewers_publish(site: HomePage) -> None:
             for tester in (index.permissions_for_user(person) for person in (editor, reviewer, other))
         ]
         assert rights == [(True, False), (True, True), (False, False)]
-        assert index.get_workflow().name == "Budget disclosure"
+        assert index.get_workflow().name == "预算公开审核 · Budget disclosure"
     assert [person.has_perm("wagtailadmin.access_admin") for person in (editor, reviewer, other)] == [True, True, False]
+
+
+def test_only_reviewers_hand_pages_to_translation_which_publishes_them(site: HomePage) -> None:
+    submit = Permission.objects.get(codename="submit_translation")
+    # As in an installation that gave it to both.
+    Group.objects.get(name=EDITORS).permissions.add(submit)
+    build_site()
+    assert list(submit.group_set.filter(name__in=(EDITORS, REVIEWERS)).values_list("name", flat=True)) == [REVIEWERS]
 
 
 def test_the_home_page_is_not_for_editors_to_change(site: HomePage) -> None:

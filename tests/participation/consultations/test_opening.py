@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from participation.consultations.models import Consultation, Stage
 from participation.stakeholders.models import Role, StakeholderGroup
 from privacy.log.kinds import LeafKind
 from privacy.log.models import LogEntry
-from tests.factories import make_moderator, make_officeholder, make_release, make_user
+from tests.factories import make_line, make_moderator, make_officeholder, make_release, make_user
 
 pytestmark = pytest.mark.django_db
 URL = "/consultations/new/"
@@ -74,6 +75,8 @@ def test_opening_leaves_an_entry_in_the_log() -> None:
         ({"title": ""}, "title"),
         ({"closes_on": "2020-01-01"}, "closes_on"),
         ({"answer_within_days": "-1"}, "answer_within_days"),
+        ({"answer_within_days": "0"}, "answer_within_days"),
+        ({"closes_on": "9999-12-31"}, "closes_on"),
         ({"opens_on": "soon"}, "opens_on"),
     ],
 )
@@ -109,3 +112,21 @@ def test_input_can_be_taken_from_the_first_moment() -> None:
     signed_in(make_moderator()).post(URL, filled_in())
     opening = Stage.objects.get(kind=Stage.Kind.OPEN)
     assert opening.starts_at - timezone.now() < timedelta(seconds=2)
+
+
+def test_a_department_without_lines_in_the_budget_is_refused() -> None:
+    elsewhere = make_line().department
+    response = signed_in(make_moderator()).post(URL, filled_in(department=elsewhere.pk))
+    assert (response.status_code, list(response.context["form"].errors)) == (400, ["department"])
+
+
+def test_departments_that_only_drafts_know_are_not_offered() -> None:
+    secret = make_line(make_release(published=False)).department
+    response = signed_in(make_moderator()).get(URL)
+    assert secret.name not in response.content.decode()
+
+
+def test_who_may_take_part_is_in_the_log() -> None:
+    signed_in(make_moderator()).post(URL, filled_in())
+    leaf = json.loads(LogEntry.objects.get(kind=LeafKind.CONSULTATION_OPENED).leaf)
+    assert leaf["public"]["ways_in"] == [["evaluation", "research"], ["feedback", "citizen"]]

@@ -196,12 +196,11 @@ def test_the_page_costs_the_same_for_one_contribution_of_each_kind_and_for_many(
     consultation = make_consultation()
     line = make_line(consultation.release)
     author = make_user()
-    organisation = make_organisation(member=author)
 
     def contribute(times: int) -> None:
         for _number in range(times):
             make_feedback(consultation, line=line, acting_user=author)
-            make_evaluation(consultation, acting_user=author, organisation=organisation, programme=line.programme)
+            make_evaluation(consultation, acting_user=author, programme=line.programme)
             post_message(consultation, body="好", client_id=uuid4(), standing=CITIZEN, acting_user=author)
 
     contribute(1)

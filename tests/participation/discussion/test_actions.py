@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import override_settings
 
@@ -160,8 +161,53 @@ def test_a_hidden_message_is_a_tombstone_but_for_its_author_and_those_who_check(
         "auditor": make_officeholder(Role.AUDITOR),
         "citizen": make_user(),
     }
-    shown = {name: as_frame(message, user, "住址")["body"] for name, user in readers.items()}
+    shown = {name: as_frame(message, user)["body"] for name, user in readers.items()}
     assert shown == {"author": "某某住在三栋", "moderator": "某某住在三栋", "auditor": "某某住在三栋", "citizen": ""}
+
+
+@pytest.mark.parametrize("kind", ["hide", "restore"])
+def test_the_reason_of_a_moderation_goes_to_the_author_and_to_those_who_check(kind: str) -> None:
+    consultation, author = make_consultation(), make_user()
+    message = say(consultation, "某某住在三栋", acting_user=author)
+    moderate_message(message, hide=True, reason="住址", acting_user=make_moderator())
+    if kind == "restore":
+        moderate_message(message, hide=False, reason="住址", acting_user=make_moderator())
+    readers = {
+        "author": author,
+        "moderator": make_moderator(),
+        "auditor": make_officeholder(Role.AUDITOR),
+        "citizen": make_user(),
+        "visitor": AnonymousUser(),
+    }
+    shown = {name: frames_since(user, consultation, 0)[-1] for name, user in readers.items()}
+    assert {name: (frame["kind"], frame["body"]) for name, frame in shown.items()} == {
+        "author": (kind, "住址"),
+        "moderator": (kind, "住址"),
+        "auditor": (kind, "住址"),
+        "citizen": (kind, ""),
+        "visitor": (kind, ""),
+    }
+
+
+def test_the_reason_beside_a_hidden_message_goes_to_the_same_readers() -> None:
+    consultation, author = make_consultation(), make_user()
+    message = say(consultation, acting_user=author)
+    for hide, reason in [(True, "旧"), (False, "误会"), (True, "新")]:
+        message.refresh_from_db()
+        moderate_message(message, hide=hide, reason=reason, acting_user=make_moderator())
+    readers = [author, make_moderator(), make_user(), AnonymousUser()]
+    shown = [messages_for(user, consultation)[0]["hidden_reason"] for user in readers]
+    assert shown == ["新", "新", "", ""]
+
+
+def test_a_replay_costs_the_same_whatever_was_moderated(django_assert_num_queries: Any) -> None:
+    consultation, author = make_consultation(), make_user()
+    for number in range(3):
+        moderate_message(
+            say(consultation, str(number), acting_user=author), hide=True, reason="一", acting_user=make_moderator()
+        )
+    with django_assert_num_queries(4):  # the offices held, the events, the reasons, the authors
+        frames_since(author, consultation, 0)
 
 
 def test_replay_and_page_show_the_same() -> None:

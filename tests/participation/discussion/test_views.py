@@ -114,10 +114,10 @@ def test_a_hidden_message_is_a_tombstone_for_others_and_readable_for_its_author(
     moderate_message(message, hide=True, reason="含有住址", acting_user=make_moderator())
     others = Client().get(consultation.get_absolute_url()).content.decode()
     own = signed_in(author).get(consultation.get_absolute_url()).content.decode()
-    assert ("某某住在三栋" in others, "含有住址" in others) == (False, True)
+    assert ("某某住在三栋" in others, "含有住址" in others) == (False, False)
     assert ("某某住在三栋" in own, "含有住址" in own) == (True, True)
     frames = Client().get(url("events", consultation)).json()["events"]
-    assert "某某住在三栋" not in str(frames)
+    assert ("某某住在三栋" in str(frames), "含有住址" in str(frames)) == (False, False)
 
 
 @pytest.mark.parametrize("name", ["hide", "restore"])

@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from participation.evaluations.models import Evaluation
 from participation.stakeholders.queries import Standing, standing_for
-from portal.errors import Closed, GongzhiError, Invalid, NotAllowed, TooLarge
+from portal.errors import Closed, Conflict, GongzhiError, Invalid, NotAllowed, TooLarge
 from privacy.log.models import LogEntry
 from tests.factories import CITIZEN, make_consultation, make_evaluation, make_organisation, make_programme, make_user
 
@@ -109,3 +109,15 @@ def test_a_mandate_that_was_revoked_gives_no_standing() -> None:
     member.mandates.update(revoked_at="2025-01-01T00:00Z")
     with pytest.raises(GongzhiError):
         standing_for(member, organisation.row_id)
+
+
+def test_an_organisation_evaluates_a_programme_once() -> None:
+    first = make_evaluation()
+    with pytest.raises(Conflict) as refused:
+        make_evaluation(
+            first.consultation,
+            acting_user=first.author,
+            organisation=first.organisation,
+            programme=first.programme,
+        )
+    assert (refused.value.data["field"], Evaluation.objects.count()) == ("programme", 1)

@@ -186,3 +186,12 @@ def test_a_moderator_accepts_hides_and_restores() -> None:
     assert client.post(url("restore", evaluation), {"reason": "误会"}).status_code == 302
     evaluation.refresh_from_db()
     assert evaluation.is_hidden is False
+
+
+def test_evidence_that_is_missing_from_the_storage_breaks_no_page() -> None:
+    evaluation = make_evaluation(attachment=SimpleUploadedFile("报告.pdf", PDF))
+    evaluation.attachment.storage.delete(evaluation.attachment.name)
+    page = Client().get(evaluation.get_absolute_url())
+    assert (page.status_code, evaluation.attachment_sha256 in page.content.decode()) == (200, True)
+    download = Client().get(url("attachment", evaluation))
+    assert (download.status_code, url("attachment", evaluation) in page.content.decode()) == (404, False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -16,6 +17,7 @@ from participation.stakeholders.queries import Standing
 from portal.errors import Closed, Invalid, NotAllowed
 from privacy.access.models import AccessEvent
 from privacy.log.models import LogEntry
+from privacy.sealing.ring import shred
 from tests.factories import (
     make_consultation,
     make_department,
@@ -149,3 +151,16 @@ def test_nobody_else_opens_the_number(role: Role | None) -> None:
     with pytest.raises(NotAllowed):
         reveal_phone(make_feedback(callback_phone="13800138000"), purpose="回电", acting_user=person)
     assert AccessEvent.objects.count() == 0
+
+
+def test_the_same_form_sent_twice_is_stored_once() -> None:
+    consultation, author, form = make_consultation(), make_user(), uuid4()
+    first = make_feedback(consultation, acting_user=author, client_id=form)
+    assert make_feedback(consultation, acting_user=author, client_id=form) == first
+    assert Feedback.objects.count() == 1
+
+
+def test_whether_a_number_is_held_is_known_even_when_its_key_is_destroyed() -> None:
+    feedback = make_feedback(callback_phone="+86 138 0000 0000")
+    shred(feedback.sealing_subject())
+    assert Feedback.objects.get().has_callback_phone is True

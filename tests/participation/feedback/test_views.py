@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.html import escape
 
 from participation.consultations.actions import hide_contribution
 from participation.feedback.models import Feedback
@@ -82,6 +84,18 @@ def test_what_a_visitor_typed_is_still_there_after_signing_in() -> None:
     assert "我先写好了" in refused.content.decode()
     client.post(reverse("account_login"), {"login": citizen.email, "password": "correct horse battery"})
     assert "我先写好了" in client.get(url("new", consultation)).content.decode()
+
+
+def test_the_line_and_the_kind_survive_signing_in_and_my_page_leads_back_until_it_is_published() -> None:
+    consultation, citizen, client = make_consultation(), make_user(), Client()
+    line = make_line(release=consultation.release)
+    refused = client.post(url("new", consultation), typed(kind="question", line=str(line.row_id)))
+    there = f"{url('new', consultation)}?line={line.row_id}&kind=question"
+    assert f"?next={quote(there)}" in refused.content.decode()
+    client.post(reverse("account_login"), {"login": citizen.email, "password": "correct horse battery"})
+    assert escape(there) in client.get(reverse("participation:me")).content.decode()
+    client.post(url("new", consultation), typed(kind="question", line=str(line.row_id)))
+    assert escape(there) not in client.get(reverse("participation:me")).content.decode()
 
 
 def test_a_visitor_who_sends_too_often_keeps_the_text_on_the_page_but_gets_no_more_sessions() -> None:

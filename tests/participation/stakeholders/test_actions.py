@@ -123,3 +123,11 @@ def test_of_two_who_register_the_same_code_at_once_one_is_told() -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["conflict", "registered"]
+
+
+def test_a_registration_that_was_turned_down_does_not_block_the_real_organisation() -> None:
+    pretender = make_organisation(status=Organisation.Status.REJECTED)
+    registered = register_organisation(
+        group=pretender.group, name="真的机构", credit_code=pretender.credit_code, acting_user=make_user()
+    )
+    assert registered.status == Organisation.Status.PENDING

@@ -93,6 +93,15 @@ def test_the_consultations_of_a_release_are_listed_and_others_are_not() -> None:
     assert (str(mine.row_id) in listed, str(other.row_id) in listed) == (True, False)
 
 
+def test_of_many_consultations_a_few_are_listed_and_those_that_are_open_stand_first() -> None:
+    release = make_release()
+    closed = [make_consultation(release=release, stage="closed") for _number in range(3)]
+    still_open = make_consultation(release=release)
+    listed = drawn("consultations_of_release release", release=release)
+    shown = [str(each.row_id) in listed for each in (still_open, *closed)]
+    assert (shown[0], sum(shown), "See all consultations" in listed) == (True, 3, True)
+
+
 def test_what_is_open_is_listed_the_one_that_closes_first_on_top() -> None:
     later, sooner = make_consultation(), make_consultation()
     make_consultation(stage="closed")
@@ -160,6 +169,12 @@ def test_kept_promises_count_and_show_what_was_verified() -> None:
     shown = drawn("kept_promises")
     assert (kept.title_en in shown, str(kept.row_id) in shown, str(under_way.row_id) in shown) == (True, True, False)
     assert "of 2" in shown
+
+
+def test_an_officer_is_shown_what_is_still_to_do_and_not_what_is_done() -> None:
+    under_way, done = make_task_in("assigned"), make_task_in("verified")
+    shown = [str(task.row_id) in drawn("tasks_of person", person=task.officer) for task in (under_way, done)]
+    assert shown == [True, False]
 
 
 def test_no_promise_kept_yet_says_so() -> None:

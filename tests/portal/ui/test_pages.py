@@ -70,7 +70,7 @@ def test_the_way_past_the_navigation_comes_first() -> None:
 
 def test_a_made_up_city_is_announced_on_every_page() -> None:
     assert "made up" not in page()
-    assert "this city, its people and its figures are made up" in page(fictitious_city=True)
+    assert "the city of Yunchuan (云川市), its people and its figures are made up" in page(fictitious_city=True)
 
 
 def test_no_template_or_stylesheet_of_ours_breaks_the_strict_policy() -> None:
