@@ -31,7 +31,7 @@ from portal.rates import client_address_of_scope, spend
 CLOSE_SIGNED_OUT = 4401
 CLOSE_NOT_FOUND = 4404
 CLOSE_TOO_MANY = 4029
-CLOSE_TOO_BIG = 1009
+CLOSE_TOO_BIG = 4413
 FRAGMENTS = {
     "feedback": "participation:feedback:card",
     "evaluation": "participation:evaluations:card",

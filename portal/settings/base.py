@@ -221,6 +221,7 @@ WRITE_RATES = {
     "moderation": "60/minute",
     "account": "20/minute",
     "connect": "60/minute",
+    "frame": "60/10second",
 }
 
 # Security --------------------------------------------------------------------------------------

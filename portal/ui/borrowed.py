@@ -73,20 +73,6 @@ ACCOUNTS = (
 )
 
 MAIL = (
-    _("Hello from %(site_name)s!"),
-    _("Thank you for using %(site_name)s!\n%(site_domain)s"),
-    _("Please Confirm Your Email Address"),
-    _(
-        "You're receiving this email because user %(user_display)s has given your email address to register an account"
-        " on %(site_domain)s."
-    ),
-    _("To confirm this is correct, go to %(activate_url)s"),
-    _("Password Reset Email"),
-    _(
-        "You're receiving this email because you or someone else has requested a password reset for your user account."
-        "\nIt can be safely ignored if you did not request a password reset. Click the link below to reset your"
-        " password."
-    ),
     _("Account Already Exists"),
     _(
         "You are receiving this email because you or someone else tried to signup for an\naccount using email address:"

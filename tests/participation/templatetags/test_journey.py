@@ -150,7 +150,8 @@ def test_a_line_that_cannot_be_asked_about_now_says_why(stage: str | None, words
 
 
 def test_a_consultation_on_another_department_does_not_cover_a_line() -> None:
-    line, other = make_line(), make_line()
+    line = make_line()
+    other = make_line(line.release)
     make_consultation(release=line.release, department=other.department)
     assert "No consultation covers this line" in drawn("said_about_line line", line=line)
 

@@ -1,0 +1,170 @@
+"""What an open socket may say and hear when rights end, and how much it may ask for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.test import Client, override_settings
+
+from participation.consultations.actions import hide_contribution
+from participation.consultations.models import Consultation
+from participation.discussion.actions import moderate_message, post_message
+from participation.discussion.models import Event
+from participation.discussion.queries import REPLAY_LIMIT
+from participation.stakeholders.models import Appointment, StakeholderGroup, User
+from portal.routing import websocket_urlpatterns
+from tests.factories import (
+    CITIZEN,
+    make_consultation,
+    make_evaluation,
+    make_feedback,
+    make_moderator,
+    make_organisation,
+    make_user,
+)
+from tests.participation.discussion.pages import Page, consultation_made, hidden, opened, said, signed_in, stored, user_made
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
+
+
+# Authority is asked for anew -----------------------------------------------------------------------
+
+
+async def test_a_moderator_whose_office_has_ended_no_longer_reads_what_is_hidden() -> None:
+    consultation, moderator = await consultation_made(), await sync_to_async(make_moderator)()
+    message = await said(consultation, "某某住在三栋二零一")
+    async with opened(consultation, moderator, hello=False) as page:
+        await sync_to_async(Appointment.objects.filter(person=moderator).delete)()
+        await hidden(message, "含有他人住址")
+        assert (await page.hello())["type"] == "welcome"
+        replayed = await page.next()
+        assert (replayed["hidden"], replayed["body"], replayed["hidden_reason"]) == (True, "", "")
+
+
+async def test_news_reach_a_moderator_as_the_person_that_he_is_now() -> None:
+    consultation, moderator = await consultation_made(), await sync_to_async(make_moderator)()
+    messages = [await said(consultation, body) for body in ("一", "二")]
+    async with opened(consultation, moderator) as page:
+        assert [(await page.next())["body"] for _number in range(2)] == ["一", "二"]
+        await hidden(messages[0], "在任时")
+        assert (await page.next())["body"] == "在任时"
+        await sync_to_async(Appointment.objects.filter(person=moderator).delete)()
+        await hidden(messages[1], "离任后")
+        assert (await page.next())["body"] == ""
+
+
+def suspend(user: User, browser: Client) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def sign_out(user: User, browser: Client) -> None:
+    browser.logout()
+
+
+def change_password(user: User, browser: Client) -> None:
+    user.set_password("another horse battery")
+    user.save()
+
+
+@pytest.mark.parametrize("end", [suspend, sign_out, change_password])
+async def test_a_page_that_is_no_longer_signed_in_says_nothing_and_is_closed(end: Any) -> None:
+    consultation, member = await consultation_made(), await user_made()
+    browser = await signed_in(member)
+    async with opened(consultation, browser=browser) as page:
+        await sync_to_async(end)(member, browser)
+        cid = await page.say("以谁的名义？")
+        refused = await page.next()
+        assert (refused["type"], refused["code"], refused["cid"]) == ("error", "sign_in_required", str(cid))
+        assert await page.is_closed_with(4401)
+    assert await stored() == []
+
+
+@pytest.mark.parametrize("end", [suspend, sign_out, change_password])
+async def test_a_page_that_is_no_longer_signed_in_hears_nothing_and_is_closed(end: Any) -> None:
+    consultation, member = await consultation_made(), await user_made()
+    browser = await signed_in(member)
+    async with opened(consultation, browser=browser) as page:
+        await sync_to_async(end)(member, browser)
+        await said(consultation, "新消息")
+        assert (await page.next())["code"] == "sign_in_required"
+        assert await page.is_closed_with(4401)
+
+
+async def test_a_contribution_is_not_announced_to_a_page_that_is_no_longer_signed_in() -> None:
+    consultation, member = await consultation_made(), await user_made()
+    browser = await signed_in(member)
+    async with opened(consultation, browser=browser) as page:
+        await sync_to_async(browser.logout)()
+        await sync_to_async(make_feedback)(consultation)
+        assert (await page.next())["code"] == "sign_in_required"
+        assert await page.is_closed_with(4401)
+
+
+async def test_a_consultation_that_is_no_longer_visible_closes_its_pages() -> None:
+    consultation = await consultation_made()
+    message = await said(consultation, "一")
+    async with opened(consultation) as page:
+        await page.next()
+        await sync_to_async(consultation.stages.filter(kind="announced").delete)()
+        await hidden(message, "重复")
+        assert (await page.next())["code"] == "not_found"
+        assert await page.is_closed_with(4404)
+
+
+# Limits --------------------------------------------------------------------------------------------
+
+
+async def test_a_page_says_hello_once() -> None:
+    consultation = await consultation_made()
+    await said(consultation, "一")
+    async with opened(consultation) as page:
+        await page.next()
+        assert (await page.hello())["code"] == "invalid"
+        assert await page.hears_nothing()
+
+
+async def test_a_number_above_the_last_is_not_answered_with_everything() -> None:
+    consultation = await consultation_made()
+    for body in ("一", "二"):
+        await said(consultation, body)
+    async with opened(consultation, hello=False) as page:
+        welcome = await page.hello(since=99)
+        assert (welcome["head"], welcome["recovered"]) == (2, True)
+        assert await page.hears_nothing()
+        await said(consultation, "三")
+        assert (await page.next())["seq"] == 3
+
+
+async def test_a_page_that_waited_for_the_first_message_keeps_its_place() -> None:
+    consultation = await consultation_made()
+    async with opened(consultation, hello=False) as page:
+        epoch = (await page.hello())["epoch"]
+    await said(consultation, "一")
+    async with opened(consultation, hello=False) as page:
+        await page.hello(since=1, epoch=epoch)
+        assert await page.hears_nothing()
+
+
+async def test_a_page_that_sends_frame_upon_frame_is_asked_to_wait_and_closed() -> None:
+    consultation = await consultation_made()
+    async with opened(consultation, hello=False) as page:
+        for _number in range(60):
+            await page.send(type="ping")
+            assert await page.next() == {"type": "pong"}
+        await page.send(type="ping")
+        refused = await page.next()
+        assert (refused["code"], refused["retry_after"] > 0) == ("too_many_requests", True)
+        assert await page.is_closed_with(4029)
+
+
+@pytest.mark.parametrize(
