@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.auth import AuthMiddlewareStack
-from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
-from django.conf import settings
-from django.test import Client, override_settings
+from django.test import Client
 
-from participation.consultations.actions import hide_contribution
-from participation.consultations.models import Consultation
-from participation.discussion.actions import moderate_message, post_message
-from participation.discussion.models import Event
-from participation.discussion.queries import REPLAY_LIMIT
-from participation.stakeholders.models import Appointment, StakeholderGroup, User
-from portal.routing import websocket_urlpatterns
+from participation.stakeholders.models import Appointment, User
 from tests.factories import (
-    CITIZEN,
-    make_consultation,
-    make_evaluation,
     make_feedback,
     make_moderator,
-    make_organisation,
-    make_user,
 )
-from tests.participation.discussion.pages import Page, consultation_made, hidden, opened, said, signed_in, stored, user_made
+from tests.participation.discussion.pages import (
+    consultation_made,
+    hidden,
+    opened,
+    said,
+    signed_in,
+    stored,
+    user_made,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 
@@ -165,6 +154,3 @@ async def test_a_page_that_sends_frame_upon_frame_is_asked_to_wait_and_closed() 
         refused = await page.next()
         assert (refused["code"], refused["retry_after"] > 0) == ("too_many_requests", True)
         assert await page.is_closed_with(4029)
-
-
-@pytest.mark.parametrize(

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.auth import AuthMiddlewareStack
-from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
-from django.test import Client, override_settings
+from django.test import override_settings
 
 from participation.consultations.actions import hide_contribution
-from participation.consultations.models import Consultation
-from participation.discussion.actions import moderate_message, post_message
 from participation.discussion.models import Event
 from participation.discussion.queries import REPLAY_LIMIT
-from participation.stakeholders.models import Appointment, StakeholderGroup, User
-from portal.routing import websocket_urlpatterns
+from participation.stakeholders.models import StakeholderGroup
 from tests.factories import (
-    CITIZEN,
-    make_consultation,
     make_evaluation,
     make_feedback,
     make_moderator,
     make_organisation,
-    make_user,
 )
-from tests.participation.discussion.pages import Page, consultation_made, hidden, opened, said, signed_in, stored, user_made
+from tests.participation.discussion.pages import (
+    consultation_made,
+    hidden,
+    opened,
+    said,
+    stored,
+    user_made,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 
@@ -281,6 +276,7 @@ async def test_hiding_reaches_open_pages_as_an_event_and_a_replay_is_a_tombstone
         assert (event["kind"], event["body"]) == ("hide", "含有他人住址")
 
 
+@pytest.mark.parametrize(
     ("make", "kind", "address"),
     [(make_feedback, "feedback", "/en/feedback/"), (make_evaluation, "evaluation", "/en/evaluations/")],
 )
