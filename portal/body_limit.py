@@ -1,9 +1,10 @@
 """Refuses requests that are larger than anything the site takes, before Django holds them."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
 from django.conf import settings
 
 # What a form holds beside its file: its other fields and the boundaries between them (bytes).
@@ -20,7 +21,7 @@ MESSAGE = (
 class BodyLimit:
     """Stands before Django's ASGI application; 413 in plain text, or in JSON for programs."""
 
-    def __init__(self, application: ASGI3Application) -> None:
+    def __init__(self, application: Callable[..., Awaitable[None]]) -> None:
         self.application = application
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
