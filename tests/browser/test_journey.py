@@ -22,6 +22,15 @@ NEW_PASSWORD = "a long walk to the river"
 PHONE = "13900007654"
 
 
+# An organisation evaluates a programme once, so each walk through the one city takes another.
+NOT_EVALUATED = {
+    ("zh-hans", True): "101003",
+    ("en", True): "101004",
+    ("zh-hans", False): "101005",
+    ("en", False): "101006",
+}
+
+
 @pytest.fixture(
     params=[("zh-hans", True), ("en", True), ("zh-hans", False), ("en", False)],
     ids=["zh", "en", "zh-without-javascript", "en-without-javascript"],
@@ -96,9 +105,9 @@ def say_in_the_composer(visitor: Visitor, room: str, text: str) -> str:
 def submit_an_evaluation(visitor: Visitor, room: str, text: str) -> str:
     visitor.opens(room)
     visitor.follows("Submit an evaluation")
-    kitchens = in_language(visitor.town, programme("101001"), "name")
+    chosen = in_language(visitor.town, programme(NOT_EVALUATED[visitor.town.language, visitor.town.javascript]), "name")
     field = visitor.page.get_by_label(visitor.says("Programme"), exact=True)
-    option = field.locator("option").filter(has_text=re.compile(re.escape(kitchens) + "$"))
+    option = field.locator("option").filter(has_text=re.compile(re.escape(chosen) + "$"))
     field.select_option(option.get_attribute("value"))
     visitor.writes("Score out of 100", "71.5")
     visitor.writes("How you came to this score", text)
