@@ -13,17 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from participation.attachments import attachment_response
-from participation.consultations.actions import accept_contribution, hide_contribution, restore_contribution
-from participation.consultations.forms import ModerationForm
+from participation.consultations import moderating
 from participation.consultations.queries import consultation_for
-from participation.consultations.returning import back_to, forget_draft, keep_draft, kept_draft
-from participation.consultations.stages import Deed, may, offer
+from participation.consultations.returning import forget_draft, keep_draft, kept_draft
+from participation.consultations.stages import Deed, offer
 from participation.evaluations.actions import submit_evaluation
 from participation.evaluations.forms import EvaluationForm
 from participation.evaluations.models import Evaluation
 from participation.evaluations.queries import evaluation_found
 from participation.feedback.queries import public_author, public_history
-from participation.stakeholders.permissions import require_moderator, require_person
+from participation.stakeholders.permissions import require_person
 from portal.errors import GongzhiError, SignInRequired
 from portal.rates import spend
 from portal.ui.forms import show_refusal
@@ -92,16 +91,11 @@ def attachment(request: HttpRequest, row_id: UUID) -> FileResponse:
 def _page(
     request: HttpRequest, evaluation: Evaluation, more: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    is_mine = evaluation.author_id == request.user.pk
-    may_moderate = not is_mine and may(request.user, Deed.MODERATE, evaluation.consultation).allowed
     context = {
         "evaluation": evaluation,
         "author": public_author(evaluation),
-        "is_mine": is_mine,
-        "may_moderate": may_moderate,
-        "may_answer": may_moderate and may(request.user, Deed.ANSWER, evaluation.consultation).allowed,
         "changes": public_history(evaluation),
-        "moderation_form": ModerationForm() if may_moderate else None,
+        **moderating.moderation_context(request, evaluation),
         **(more or {}),
     }
     return render(request, "participation/evaluations/detail.html", context, status=status)
@@ -109,36 +103,14 @@ def _page(
 
 @require_POST
 def accept(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    person = require_moderator(request.user)
-    evaluation = evaluation_found(person, row_id)
-    spend("moderation", str(person.pk))
-    accept_contribution(evaluation, acting_user=person)
-    messages.success(request, _("Accepted for handling."))
-    return redirect(back_to(request, evaluation))
+    return moderating.accepted(request, row_id, evaluation_found)
 
 
 @require_POST
 def hide(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    return _moderate(request, row_id, hide_contribution, _("Hidden. The author sees the reason."))
+    return moderating.hidden(request, row_id, evaluation_found, _page)
 
 
 @require_POST
 def restore(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    return _moderate(request, row_id, restore_contribution, _("Public again."))
-
-
-def _moderate(request: HttpRequest, row_id: UUID, action: Any, done: str) -> HttpResponse:
-    person = require_moderator(request.user)
-    evaluation = evaluation_found(person, row_id)
-    form = ModerationForm(request.POST)
-    status = 400
-    if form.is_valid():
-        try:
-            spend("moderation", str(person.pk))
-            action(evaluation, reason=form.cleaned_data["reason"], acting_user=person)
-        except GongzhiError as error:
-            status = show_refusal(form, error)
-        else:
-            messages.success(request, done)
-            return redirect(back_to(request, evaluation))
-    return _page(request, evaluation, {"moderation_form": form, "form": form}, status)
+    return moderating.restored(request, row_id, evaluation_found, _page)

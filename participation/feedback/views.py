@@ -17,12 +17,11 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cms.budget.models import Line
-from participation.consultations.actions import accept_contribution, hide_contribution, restore_contribution
-from participation.consultations.forms import ModerationForm
+from participation.consultations import moderating
 from participation.consultations.models import Consultation
 from participation.consultations.queries import consultation_for
-from participation.consultations.returning import back_to, forget_draft, keep_draft, kept_draft
-from participation.consultations.stages import Deed, may, offer
+from participation.consultations.returning import forget_draft, keep_draft, kept_draft
+from participation.consultations.stages import Deed, offer
 from participation.feedback import actions
 from participation.feedback.forms import FeedbackForm, RevealForm
 from participation.feedback.models import Feedback
@@ -132,17 +131,13 @@ def card(request: HttpRequest, row_id: UUID) -> HttpResponse:
 def _page(
     request: HttpRequest, feedback: Feedback, more: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    is_mine = feedback.author_id == request.user.pk
-    may_moderate = not is_mine and may(request.user, Deed.MODERATE, feedback.consultation).allowed
+    offered = moderating.moderation_context(request, feedback)
     context = {
         "feedback": feedback,
         "author": public_author(feedback),
-        "is_mine": is_mine,
-        "may_moderate": may_moderate,
-        "may_answer": may_moderate and may(request.user, Deed.ANSWER, feedback.consultation).allowed,
         "changes": public_history(feedback),
-        "moderation_form": ModerationForm() if may_moderate else None,
-        "reveal_form": RevealForm() if may_moderate else None,
+        **offered,
+        "reveal_form": RevealForm() if offered["may_moderate"] else None,
         **(more or {}),
     }
     return render(request, "participation/feedback/detail.html", context, status=status)
@@ -150,39 +145,17 @@ def _page(
 
 @require_POST
 def accept(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    person = require_moderator(request.user)
-    feedback = feedback_found(person, row_id)
-    spend("moderation", str(person.pk))
-    accept_contribution(feedback, acting_user=person)
-    messages.success(request, _("Accepted for handling."))
-    return redirect(back_to(request, feedback))
+    return moderating.accepted(request, row_id, feedback_found)
 
 
 @require_POST
 def hide(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    return _moderate(request, row_id, hide_contribution, _("Hidden. The author sees the reason."))
+    return moderating.hidden(request, row_id, feedback_found, _page)
 
 
 @require_POST
 def restore(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    return _moderate(request, row_id, restore_contribution, _("Public again."))
-
-
-def _moderate(request: HttpRequest, row_id: UUID, action: Any, done: str) -> HttpResponse:
-    person = require_moderator(request.user)
-    feedback = feedback_found(person, row_id)
-    form = ModerationForm(request.POST)
-    status = 400
-    if form.is_valid():
-        try:
-            spend("moderation", str(person.pk))
-            action(feedback, reason=form.cleaned_data["reason"], acting_user=person)
-        except GongzhiError as error:
-            status = show_refusal(form, error)
-        else:
-            messages.success(request, done)
-            return redirect(back_to(request, feedback))
-    return _page(request, feedback, {"moderation_form": form, "form": form}, status)
+    return moderating.restored(request, row_id, feedback_found, _page)
 
 
 @never_cache
