@@ -15,3 +15,15 @@ class UnknownKey(SealingError):
 
 class Shredded(SealingError):
     """The key was destroyed on purpose: the value has been erased. The only case to show as "erased"."""
+
+
+class KeyKeeperFailed(SealingError):
+    """The service that keeps the key-encryption key did not answer, or refused. Nothing is wrong with the value."""
+
+
+class MissingFile(SealingError, FileNotFoundError):
+    """The row names a sealed file that is not in the storage."""
+
+
+class NotServed(SealingError, AttributeError):
+    """Somebody asked where a sealed file could be fetched without being opened: nowhere."""

@@ -1,223 +1,197 @@
-"""A text column that holds only ciphertext, bound to its row, its field and its subject's key."""
+"""Columns that hold only ciphertext, bound to their row, their field and their subject's key: text and JSON."""
 
 from __future__ import annotations
 
-import base64
-import binascii
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django.core import checks
-from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.lookups import Exact, Lookup
-from django.db.models.query_utils import DeferredAttribute
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from privacy.sealing import ring
-from privacy.sealing.errors import Shredded, UnknownKey
-from privacy.sealing.forms import SealedCharField
-from privacy.sealing.handles import ImportedSealed, Sealed, SealedText, is_carrying_ciphertext
+from privacy.sealing.column import BoundField, SealedAttribute, SealedColumn, SealedExact
+from privacy.sealing.errors import Tampered
+from privacy.sealing.forms import SealedCharField, SealedJSONFormField
+from privacy.sealing.handles import Sealed, SealedDict, SealedList, SealedText, quiet
+from privacy.sealing.ring import seal, unseal
 
 if TYPE_CHECKING:
     from django import forms
 
-    _TextField = models.Field[str | None, str | None]
-else:
-    _TextField = models.Field
+__all__ = ["BoundField", "SealedAttribute", "SealedColumn", "SealedExact", "SealedJSONField", "SealedTextField"]
 
-SERIAL_PREFIX = "enc:v1:"
-
-
-class SealedAttribute(DeferredAttribute):
-    """Opens the value when the attribute is read, not when the row is loaded."""
-
-    field: SealedTextField
-
-    def held(self, instance: models.Model) -> Any:
-        """What the instance holds: ``Sealed``, plain text that is not saved yet, or None."""
-        return super().__get__(instance, type(instance))
-
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        if instance is None:
-            return self
-        value = self.held(instance)
-        if is_carrying_ciphertext():
-            return self.field.close(instance)
-        if not isinstance(value, Sealed):
-            return value
-        if value.opened is None:
-            try:
-                value.opened = self.field.open(value.blob, self.field.context(instance))
-            except (UnknownKey, Shredded):
-                if isinstance(value, ImportedSealed):
-                    return value
-                raise
-        return value.opened
-
-    def __set__(self, instance: Any, value: Any) -> None:
-        if isinstance(value, Promise):
-            value = str(value)
-        if value is not None and not isinstance(value, str | Sealed):
-            raise TypeError(f"{self.field.label}: a sealed field takes text, not {type(value).__name__}")
-        # An absent value has one form in the database, and it tells nothing.
-        instance.__dict__[self.field.attname] = None if value == "" and self.field.null else value
+_PADDING = "\x00"
+_new = object.__new__
 
 
-class SealedExact(Exact):
-    """Exists so that ``filter(field=None)`` works as everywhere; anything else cannot be compared in the database."""
+class SealedTextField(SealedColumn):
+    """Text that only this application can read, and only in the row it was written for (see ``SealedColumn``).
 
-    def __init__(self, lhs: Any, rhs: Any) -> None:
-        if rhs is not None:
-            raise TypeError("A sealed field cannot be searched: the database holds only ciphertext.")
-        super().__init__(lhs, rhs)
-
-
-class SealedTextField(_TextField):
-    """Text that only this application can read, and only in the row it was written for.
-
-    The model derives from ``RowIdentity`` and says whose data it is: ``def sealing_subject(self) -> Subject``.
-
-    Reading the attribute opens the value; ``values_list``, ``repr``, pickles and fixtures never do. Writing goes
-    through an instance (``save``, ``bulk_create``); ``update()``, ``bulk_update()`` and lookups with text raise
-    ``TypeError``. Altered, moved or planted bytes raise ``Tampered``.
-
-    ``label`` ("app.model.field") is what values are bound to. Name the old one when the model or field is renamed.
+    ``pad_to`` fills the text up to a multiple of so many bytes before it is sealed, so that the length of a short
+    categorical value ("married", "single") does not tell which one it is. It may be changed at any time.
     """
 
     description = _("Sealed text")
-    descriptor_class = SealedAttribute
+    non_db_attrs = (*SealedColumn.non_db_attrs, "pad_to", "max_length")
 
-    def __init__(self, *args: Any, label: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, pad_to: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.label = self._given_label = label
+        self.pad_to = pad_to
         if self.max_length is not None:
             self.validators.append(MaxLengthValidator(self.max_length))
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
-        if self._given_label is not None:
-            kwargs["label"] = self._given_label
+        if self.pad_to is not None:
+            kwargs["pad_to"] = self.pad_to
         return name, path, args, kwargs
-
-    def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
-        super().contribute_to_class(cls, name, private_only)
-        # History models are made from a copy of this field, which keeps the label of the living model: what a row
-        # holds can be copied into its history as it is.
-        if self.label is None and not cls._meta.abstract:
-            self.label = f"{cls._meta.label_lower}.{name}"
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         found = super().check(**kwargs)
-        try:
-            self.model._meta.get_field("row_id")
-        except FieldDoesNotExist:
-            found.append(
-                checks.Error("A model with a sealed field must derive from RowIdentity.", obj=self, id="privacy.E001")
-            )
-        if self.primary_key or self.unique or getattr(self, "db_index", False):
-            found.append(checks.Error("Ciphertext can be neither unique nor indexed.", obj=self, id="privacy.E002"))
+        if self.pad_to is not None and not (isinstance(self.pad_to, int) and self.pad_to > 0):
+            found.append(checks.Error("pad_to is a number of bytes, 1 or more.", obj=self, id="privacy.E004"))
         return found
 
-    # Sealing ---------------------------------------------------------------------------------------
-
-    def context(self, instance: Any) -> bytes:
-        row_id = instance.row_id
-        return ring.context(str(self.label), row_id if isinstance(row_id, UUID) else UUID(str(row_id)))
-
-    def open(self, blob: bytes, bound_to: bytes) -> SealedText:
-        text = SealedText(ring.unseal(blob, bound_to).decode())
-        text.blob, text.context = blob, bound_to
-        return text
+    def accepted(self, value: Any) -> Any:
+        if isinstance(value, Promise):
+            value = str(value)
+        if value is not None and not isinstance(value, str | Sealed):
+            raise TypeError(f"{self.label}: a sealed field takes text, not {type(value).__name__}")
+        # An absent value has one form in the database, and it tells nothing.
+        return None if value == "" and self.null else value
 
     def close(self, instance: Any) -> Sealed | None:
-        """Seal what the instance holds, in place, and return it. What is sealed for this row already stays as it is."""
-        descriptor: SealedAttribute = getattr(type(instance), self.attname)
-        value = descriptor.held(instance)
-        if value is None or isinstance(value, Sealed):
+        # The two cases that lists are made of, in as few steps as they can be: nothing changed, and a new text.
+        value = instance.__dict__.get(self.attname)
+        if value.__class__ is Sealed:
             return value
+        if value.__class__ is not str:
+            return super().close(instance)
         bound_to = self.context(instance)
-        if isinstance(value, SealedText) and value.context == bound_to:
-            sealed = Sealed(value.blob, opened=value)
-        else:
-            blob = ring.seal(value.encode(), instance.sealing_subject(), bound_to)
-            opened = SealedText(value)
-            opened.blob, opened.context = blob, bound_to
-            sealed = Sealed(blob, opened=opened)
+        sealed = _new(Sealed)
+        sealed.blob = seal(self.encoded(value), instance.sealing_subject(), bound_to)
+        sealed.context = bound_to
+        sealed.opened = value
         instance.__dict__[self.attname] = sealed
         return sealed
 
-    # Database --------------------------------------------------------------------------------------
-
-    def get_internal_type(self) -> str:
-        return "BinaryField"
-
-    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Sealed | None:
-        if value is None:
-            return None
-        # SQLite returns planted text as text; it must fail when opened, not when the list it is in is loaded.
-        return Sealed(bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode())
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> Sealed | None:
-        return self.close(model_instance)
-
-    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
-        if value is None:
-            return None
-        if not isinstance(value, Sealed | SealedText):
-            raise TypeError(f"{self.label}: text can only be written through an instance, which says whose row it is")
-        # Read from another row, it stays bound to that row and fails closed here.
-        return connection.Database.Binary(value.blob)  # type: ignore[attr-defined]
-
-    def get_lookup(self, lookup_name: str) -> type[Lookup[Any]] | None:
-        if lookup_name == "isnull":
-            return super().get_lookup(lookup_name)
-        if lookup_name == "exact":
-            return SealedExact
-        raise TypeError(f"{self.label}: a sealed field cannot be searched by {lookup_name}")
-
-    # Forms, fixtures -------------------------------------------------------------------------------
-
-    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
-        # Not by way of to_python: text that a person typed is never taken for ciphertext.
-        if not isinstance(value, Sealed):
-            self.validate(value, model_instance)
-            self.run_validators(value)
-        return value
-
-    def to_python(self, value: Any) -> Any:
-        """From a fixture or a stored revision."""
-        if not isinstance(value, str) or not value.startswith(SERIAL_PREFIX):
-            return value
+    def encoded(self, value: str) -> bytes:
+        if _PADDING in value:
+            # As PostgreSQL does for text in the clear; here it would be taken for padding.
+            raise ValueError(f"{self.label}: a text cannot hold NUL characters")
         try:
-            return ImportedSealed(base64.b64decode(value.removeprefix(SERIAL_PREFIX), validate=True))
-        except binascii.Error:
-            raise ValidationError(_("This is not a sealed value."), code="invalid") from None
+            plain = value.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"{self.label}: the text cannot be written as UTF-8") from None
+        if self.pad_to is not None:
+            plain = plain.ljust(max(1, -(-len(plain) // self.pad_to)) * self.pad_to, b"\x00")
+        return plain
 
-    def value_from_object(self, obj: models.Model) -> Any:
-        descriptor: SealedAttribute = getattr(type(obj), self.attname)
-        value = descriptor.held(obj)
-        return type(value)(value.blob, self.context(obj)) if isinstance(value, Sealed) else value
-
-    def value_to_string(self, obj: models.Model) -> Any:
-        sealed = self.close(obj)
-        return None if sealed is None else SERIAL_PREFIX + base64.b64encode(sealed.blob).decode()
-
-    def save_form_data(self, instance: models.Model, data: Any) -> None:
-        # A form that was sent back unchanged must not look like a change in the history.
+    def open(self, sealed: Sealed, bound_to: bytes) -> SealedText:
+        plain = unseal(sealed.blob, bound_to)
+        if plain and not plain[-1]:
+            plain = plain.rstrip(b"\x00")
         try:
-            is_unchanged = data == getattr(instance, self.attname)
-        except Shredded:
-            is_unchanged = False
-        if not is_unchanged:
-            setattr(instance, self.attname, data)
+            text = SealedText(plain.decode())
+        except UnicodeDecodeError:
+            raise Tampered(f"{self.label}: what was sealed is not text") from None
+        text.blob, text.context = sealed.blob, bound_to
+        sealed.opened = text
+        return text
+
+    def shown(self, sealed: Sealed) -> SealedText:
+        text = sealed.opened
+        if not isinstance(text, SealedText):
+            # As it was assigned, before it was saved.
+            text = SealedText(text)
+            text.blob, text.context = sealed.blob, sealed.context or b""
+            sealed.opened = text
+        return text
+
+    def sealed(self, value: str, instance: Any, bound_to: bytes) -> Sealed:
+        if value.__class__ is not str:
+            if isinstance(value, SealedText) and value.context == bound_to:
+                return Sealed(value.blob, bound_to, value)
+            # Nothing of where it came from.
+            value = str.__str__(value)
+        return Sealed(seal(self.encoded(value), instance.sealing_subject(), bound_to), bound_to, value)
+
+    def blob_of(self, value: Any) -> bytes | None:
+        return value.blob if isinstance(value, SealedText) else None
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         defaults: dict[str, Any] = {"form_class": SealedCharField, "max_length": self.max_length}
         if self.null:
             defaults["empty_value"] = None
         return super().formfield(**{**defaults, **kwargs})
+
+
+class SealedJSONField(SealedColumn):
+    """A JSON object or array that only this application can read, and only in the row it was written for.
+
+    Reading decodes a fresh structure for each instance. It may be changed in place: saving seals anew whatever is no
+    longer what was opened, and keeps the ciphertext of what still is. Texts, objects and arrays in it print as
+    "[sealed]"; numbers taken out of it print as they are.
+    """
+
+    description = _("Sealed JSON")
+    empty_strings_allowed = False
+
+    def accepted(self, value: Any) -> Any:
+        if value is not None and not isinstance(value, dict | list | Sealed):
+            raise TypeError(f"{self.label}: a sealed JSON field takes object or array, not {type(value).__name__}")
+        return value
+
+    def encoded(self, value: Any) -> bytes:
+        try:
+            return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"{self.label}: a text cannot be written as UTF-8") from None
+        except (TypeError, ValueError, RecursionError) as error:
+            raise TypeError(f"{self.label}: the value has no JSON form ({type(error).__name__})") from None
+
+    def open(self, sealed: Sealed, bound_to: bytes) -> Any:
+        sealed.opened = self._decoded(unseal(sealed.blob, bound_to), sealed.blob, bound_to)
+        return sealed.opened
+
+    def _decoded(self, plain: bytes, blob: bytes, bound_to: bytes | None) -> SealedDict | SealedList:
+        try:
+            value = quiet(json.loads(plain))
+        except (ValueError, RecursionError):
+            raise Tampered(f"{self.label}: what was sealed is not JSON") from None
+        if not isinstance(value, SealedDict | SealedList):
+            raise Tampered(f"{self.label}: what was sealed is neither an object nor an array")
+        value.blob, value.plain, value.context = blob, plain, bound_to
+        return value
+
+    def shown(self, sealed: Sealed) -> Any:
+        if isinstance(sealed.opened, bytes):
+            # Sealed just now. What was assigned stays in the hands of who assigned it.
+            sealed.opened = self._decoded(sealed.opened, sealed.blob, sealed.context)
+        return sealed.opened
+
+    def is_changed(self, sealed: Sealed) -> bool:
+        return not isinstance(sealed.opened, bytes) and self.blob_of(sealed.opened) is None
+
+    def sealed(self, value: Any, instance: Any, bound_to: bytes) -> Sealed:
+        known = self.blob_of(value)
+        if known is not None and getattr(value, "context", None) == bound_to:
+            # Read and assigned again, as forms do.
+            return Sealed(known, bound_to, value)
+        plain = self.encoded(value)
+        blob = seal(plain, instance.sealing_subject(), bound_to)
+        held = instance.__dict__.get(self.attname)
+        if isinstance(held, Sealed):
+            # Changed in place: who holds the structure may go on changing it.
+            value.blob, value.plain, value.context = blob, plain, bound_to
+            return Sealed(blob, bound_to, value)
+        return Sealed(blob, bound_to, plain)
+
+    def blob_of(self, value: Any) -> bytes | None:
+        blob: bytes | None = getattr(value, "blob", None) if isinstance(value, SealedDict | SealedList) else None
+        return blob if blob is not None and self.encoded(value) == value.plain else None
+
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
+        return super().formfield(**{"form_class": SealedJSONFormField, **kwargs})

@@ -1,10 +1,16 @@
-"""How a sealed value travels through the process: closed as ``Sealed``, open as ``SealedText``."""
+"""How a sealed value travels through the process: closed as ``Sealed``; open in forms that do not print themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django.db import models
+
+    Origin = tuple[models.Model, "models.Field[Any, Any]"]
 
 CLOSED = "[sealed]"
 
@@ -12,13 +18,13 @@ CLOSED = "[sealed]"
 class Sealed:
     """Ciphertext on its way between the database and somebody who may open it.
 
-    ``context`` is the row and field it was sealed for, where known. The plaintext found on opening is kept beside
-    it, out of pickles, copies and every printed form.
+    ``context`` is the row and field it was sealed for, where known. The value found on opening is kept beside it, out
+    of pickles, copies and every printed form.
     """
 
     __slots__ = ("blob", "context", "opened")
 
-    def __init__(self, blob: bytes, context: bytes | None = None, opened: SealedText | None = None) -> None:
+    def __init__(self, blob: bytes, context: bytes | None = None, opened: Any = None) -> None:
         self.blob = blob
         self.context = context
         self.opened = opened
@@ -38,10 +44,20 @@ class Sealed:
         return type(self), (self.blob, self.context)
 
 
+class TakenSealed(Sealed):
+    """Taken from an instance, for a form or a comparison: ``origin`` says from which, and from which field."""
+
+    __slots__ = ("origin",)
+    origin: Origin
+
+
 class ImportedSealed(Sealed):
     """From a fixture or a stored revision: its key may arrive later than the row, so it may stay closed."""
 
     __slots__ = ()
+
+
+# Opened values: tracebacks and debug pages print local variables by repr ---------------------------
 
 
 class SealedText(str):
@@ -53,8 +69,58 @@ class SealedText(str):
     __slots__ = ("blob", "context")
 
     def __repr__(self) -> str:
-        # Tracebacks and debug pages print local variables by repr.
         return CLOSED
+
+
+class QuietText(str):
+    """Text from inside an opened structure."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return CLOSED
+
+
+class SealedDict(dict[str, Any]):
+    """An opened object. The outermost one knows what it came from, closed and opened, so that a change shows."""
+
+    __slots__ = ("blob", "context", "plain")
+    blob: bytes
+    context: bytes | None
+    plain: bytes
+
+    def __repr__(self) -> str:
+        return CLOSED
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
+        # Copies are the caller's own: they remember nothing.
+        return type(self), (dict(self),)
+
+
+class SealedList(list[Any]):
+    """An opened array. The outermost one knows what it came from, closed and opened, so that a change shows."""
+
+    __slots__ = ("blob", "context", "plain")
+    blob: bytes
+    context: bytes | None
+    plain: bytes
+
+    def __repr__(self) -> str:
+        return CLOSED
+
+    def __reduce__(self) -> tuple[type[list[Any]], tuple[list[Any]]]:
+        return type(self), (list(self),)
+
+
+def quiet(value: Any) -> Any:
+    """A structure of JSON in which every text, object and array keeps its content to itself when printed."""
+    if isinstance(value, str):
+        return QuietText(value)
+    if isinstance(value, dict):
+        return SealedDict((QuietText(key), quiet(inner)) for key, inner in value.items())
+    if isinstance(value, list):
+        return SealedList([quiet(inner) for inner in value])
+    return value
 
 
 _carrying: ContextVar[bool] = ContextVar("carrying_ciphertext", default=False)

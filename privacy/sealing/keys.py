@@ -1,32 +1,39 @@
-"""Who a value belongs to, and the key-encryption key (KEK) that protects everybody's data keys.
+"""Who a value belongs to, and which key-encryption keys (KEK) protect everybody's data keys.
 
-A provider holds the KEK and never hands it out: it wraps, unwraps and derives. The interface is narrow enough for a
-key-management service to take the place of the two providers here.
+One KEK wraps what is made now. Earlier ones are kept for unwrapping until everything has been wrapped anew; each data
+key names the one it is wrapped under.
 """
 
-import base64
-import binascii
-import os
-import stat
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Protocol
+from typing import Any
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
-from privacy.sealing.errors import Tampered
+from privacy.sealing.errors import UnknownKey
+from privacy.sealing.providers.base import KEY_BYTES, NONCE_BYTES, KeyProvider
+from privacy.sealing.providers.environment import EnvironmentKeyProvider
+from privacy.sealing.providers.file import FileKeyProvider
+from privacy.sealing.providers.vault import VaultKeyProvider, VaultServer
 
-KEY_BYTES = 32
-NONCE_BYTES = 12
-_WRAP_TAG = b"gongzhi/data-key/v1|"
+__all__ = [
+    "INDEX_ROOT",
+    "KEY_BYTES",
+    "LOG_SIGNING_ROOT",
+    "NONCE_BYTES",
+    "PORTAL",
+    "ROOTS",
+    "Scope",
+    "Subject",
+    "key_provider",
+    "key_providers",
+    "provider_of",
+]
 
 
 class Scope(models.TextChoices):
@@ -35,6 +42,10 @@ class Scope(models.TextChoices):
     PERSON = "person"
     ORGANISATION = "organisation"
     CASE = "case"
+    PORTAL = "portal"
+
+
+_SCOPES = frozenset(Scope.values)
 
 
 @dataclass(frozen=True)
@@ -46,96 +57,91 @@ class Subject:
     ref: UUID
 
     def __post_init__(self) -> None:
-        Scope(self.scope_type)
+        if self.scope_type not in _SCOPES:
+            Scope(self.scope_type)
         if not isinstance(self.ref, UUID):
             raise TypeError("Subject.ref must be a UUID")
 
 
-class KeyProvider(Protocol):
-    """Keeper of one key-encryption key."""
-
-    @property
-    def kek_id(self) -> str:
-        """16 hexadecimal characters that name the key and reveal nothing of it."""
-
-    def wrap(self, data_key_id: UUID, data_key: bytes) -> bytes: ...
-
-    def unwrap(self, data_key_id: UUID, wrapped: bytes) -> bytes:
-        """Raises ``Tampered`` when the bytes were not wrapped for this data key under this KEK."""
-
-    def derive(self, purpose: str) -> bytes:
-        """32 bytes bound to ``purpose``, independent of every other purpose."""
+# Values about nobody in particular.
+PORTAL = Subject(Scope.PORTAL.value, UUID(int=0))
+# Root keys stand among the data keys, so that they outlive the KEK they are wrapped under. Nothing is sealed with them.
+LOG_SIGNING_ROOT = Subject(Scope.PORTAL.value, UUID(int=1))
+INDEX_ROOT = Subject(Scope.PORTAL.value, UUID(int=2))
+ROOTS = frozenset({LOG_SIGNING_ROOT, INDEX_ROOT})
 
 
-class _HeldKey:
-    """A KEK in this process's memory: AES-256-GCM, with the data key's id as associated data."""
+# The variables that choose where the present KEK is, of which exactly one is set.
+CHOICES = ("GONGZHI_KEK", "GONGZHI_KEK_FILE", "GONGZHI_VAULT_KEY")
+# Earlier KEKs, several in one variable with commas between them.
+EARLIER = ("GONGZHI_KEK_PREVIOUS", "GONGZHI_KEK_PREVIOUS_FILE", "GONGZHI_VAULT_KEY_PREVIOUS")
+_SERVER = {
+    "address": "GONGZHI_VAULT_ADDR",
+    "mount": "GONGZHI_VAULT_MOUNT",
+    "namespace": "GONGZHI_VAULT_NAMESPACE",
+    "token": "GONGZHI_VAULT_TOKEN",
+    "token_file": "GONGZHI_VAULT_TOKEN_FILE",
+    "ca_file": "GONGZHI_VAULT_CA_FILE",
+    "timeout": "GONGZHI_VAULT_TIMEOUT",
+}
+_VARIABLES = (*CHOICES, *EARLIER, *_SERVER.values())
 
-    def __init__(self, kek: bytes) -> None:
-        if len(kek) != KEY_BYTES:
-            raise ImproperlyConfigured(f"The key-encryption key must be {KEY_BYTES} bytes, not {len(kek)}.")
-        self._kek = kek
-        self._aead = AESGCM(kek)
-        self.kek_id = self.derive("kek-id").hex()[:16]
-
-    def wrap(self, data_key_id: UUID, data_key: bytes) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._aead.encrypt(nonce, data_key, _WRAP_TAG + data_key_id.bytes)
-
-    def unwrap(self, data_key_id: UUID, wrapped: bytes) -> bytes:
-        try:
-            return self._aead.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _WRAP_TAG + data_key_id.bytes)
-        except (InvalidTag, ValueError):
-            raise Tampered(f"data key {data_key_id} was not wrapped under this key-encryption key") from None
-
-    def derive(self, purpose: str) -> bytes:
-        info = b"gongzhi/" + purpose.encode() + b"/v1"
-        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._kek)
+_Values = tuple[Any, ...]
 
 
-def _decoded(text: str, origin: str) -> bytes:
-    try:
-        return base64.b64decode(text.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        # The value itself must not end up in a log.
-        raise ImproperlyConfigured(f"{origin} is not base64.") from None
+def _values() -> _Values:
+    return tuple(getattr(settings, name, "") for name in _VARIABLES)
 
 
-class EnvironmentKeyProvider(_HeldKey):
-    """KEK from the setting ``GONGZHI_KEK`` (32 bytes in base64)."""
-
-    def __init__(self, encoded: str) -> None:
-        super().__init__(_decoded(encoded, "GONGZHI_KEK"))
-
-
-class FileKeyProvider(_HeldKey):
-    """KEK from the file named by ``GONGZHI_KEK_FILE`` (32 bytes in base64), which only its owner may read."""
-
-    def __init__(self, path: str | Path) -> None:
-        try:
-            with open(path, encoding="ascii") as file:
-                # The open file is asked, not the name: it cannot be exchanged in between.
-                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-                if mode & (stat.S_IRWXG | stat.S_IRWXO):
-                    raise ImproperlyConfigured(
-                        f"GONGZHI_KEK_FILE {path} is open to group or others (mode {mode:04o}); run chmod 600 on it."
-                    )
-                encoded = file.read(1024)
-        except OSError as error:
-            raise ImproperlyConfigured(f"GONGZHI_KEK_FILE cannot be read: {error}") from error
-        super().__init__(_decoded(encoded, "GONGZHI_KEK_FILE"))
+def _provider(variable: str, value: str, said: dict[str, Any]) -> KeyProvider:
+    if variable.startswith("GONGZHI_VAULT"):
+        if not said["GONGZHI_VAULT_ADDR"]:
+            raise ImproperlyConfigured(f"{variable} names a key in a Vault; set GONGZHI_VAULT_ADDR as well.")
+        given = {name: said[setting] for name, setting in _SERVER.items() if said[setting] != ""}
+        return VaultKeyProvider(VaultServer(**given), value, origin=variable)
+    if variable.endswith("_FILE"):
+        return FileKeyProvider(value, origin=variable)
+    return EnvironmentKeyProvider(value, origin=variable)
 
 
 @lru_cache(maxsize=8)
-def _provider(encoded: str, path: str) -> KeyProvider:
-    if encoded and path:
-        raise ImproperlyConfigured("Set GONGZHI_KEK or GONGZHI_KEK_FILE, not both.")
-    if path:
-        return FileKeyProvider(path)
-    if encoded:
-        return EnvironmentKeyProvider(encoded)
-    raise ImproperlyConfigured("GONGZHI_KEK or GONGZHI_KEK_FILE must hold 32 random bytes in base64.")
+def _current(values: _Values) -> KeyProvider:
+    said = dict(zip(_VARIABLES, values, strict=True))
+    chosen = [name for name in CHOICES if said[name]]
+    if len(chosen) > 1:
+        raise ImproperlyConfigured(f"{' and '.join(chosen)} are both set; keep one.")
+    if not chosen:
+        if said["GONGZHI_VAULT_ADDR"]:
+            raise ImproperlyConfigured("GONGZHI_VAULT_ADDR is set; name its transit key in GONGZHI_VAULT_KEY.")
+        raise ImproperlyConfigured(
+            "Name the key-encryption key: GONGZHI_KEK or GONGZHI_KEK_FILE (32 random bytes in base64), "
+            "or GONGZHI_VAULT_KEY."
+        )
+    return _provider(chosen[0], str(said[chosen[0]]), said)
+
+
+@lru_cache(maxsize=8)
+def _all(values: _Values) -> dict[str, KeyProvider]:
+    said = dict(zip(_VARIABLES, values, strict=True))
+    parts = [(name, part.strip()) for name in EARLIER for part in str(said[name]).split(",")]
+    earlier = [_provider(name, part, said) for name, part in parts if part]
+    current = _current(values)
+    return {provider.kek_id: provider for provider in (*earlier, current)}
 
 
 def key_provider() -> KeyProvider:
-    """The provider that the settings name; made once per process."""
-    return _provider(settings.GONGZHI_KEK, str(settings.GONGZHI_KEK_FILE))
+    """The keeper of the present KEK, under which new keys are wrapped; made once per process."""
+    return _current(_values())
+
+
+def key_providers() -> dict[str, KeyProvider]:
+    """Every keeper that can unwrap, by KEK id: the present one and the earlier ones."""
+    return _all(_values())
+
+
+def provider_of(kek_id: str) -> KeyProvider:
+    """Raises ``UnknownKey`` when that KEK is neither the present one nor an earlier one that was kept."""
+    found = key_providers().get(kek_id)
+    if found is None:
+        raise UnknownKey(f"key-encryption key {kek_id} is not here")
+    return found

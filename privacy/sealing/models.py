@@ -24,6 +24,15 @@ class RowIdentity(models.Model):
     class Meta:
         abstract = True
 
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        # What was made from a value is written with it, also when only some fields are to be.
+        names = kwargs.get("update_fields")
+        if names:
+            kwargs["update_fields"] = frozenset(names) | {
+                field.name for field in self._meta.concrete_fields if getattr(field, "source", None) in names
+            }
+        super().save_base(*args, **kwargs)
+
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         # Django copies attribute by attribute; reading them open would fail for a row whose key is destroyed.
         with carrying_ciphertext():

@@ -336,7 +336,7 @@ def test_a_fixture_may_bring_the_row_before_its_key() -> None:
     person = make_person()
     text = dump(reread(person))
     keys = serializers.serialize("json", DataKey.objects.all())
-    ring._open_keys.forget(DataKey.objects.get(scope_ref=person.row_id).pk)
+    ring.open_keys.forget(DataKey.objects.get(scope_ref=person.row_id).pk)
     DataKey.objects.all().delete()
     load(text)
     with pytest.raises(UnknownKey):

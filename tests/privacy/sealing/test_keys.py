@@ -1,87 +1,115 @@
-"""Where the key-encryption key comes from, and what it protects."""
+"""Who a value belongs to, and which key-encryption key protects it."""
 
 import base64
 import os
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from privacy.sealing.errors import Tampered
-from privacy.sealing.keys import EnvironmentKeyProvider, FileKeyProvider, Subject, key_provider
+from privacy.sealing.errors import UnknownKey
+from privacy.sealing.keys import PORTAL, ROOTS, Subject, key_provider, key_providers, provider_of
+from privacy.sealing.providers.environment import EnvironmentKeyProvider
+from privacy.sealing.providers.file import FileKeyProvider
+from privacy.sealing.providers.vault import VaultKeyProvider
 
 
 def encoded(key: bytes = b"k" * 32) -> str:
     return base64.b64encode(key).decode()
 
 
-def key_file(folder: Path, mode: int, text: str | None = None) -> Path:
-    path = folder / "kek"
-    path.write_text(text if text is not None else encoded() + "\n")
-    path.chmod(mode)
-    return path
+def key_file(folder: Path, key: bytes = b"k" * 32, name: str = "kek") -> str:
+    path = folder / name
+    path.write_text(encoded(key) + "\n")
+    path.chmod(0o600)
+    return str(path)
 
 
-def test_a_wrapped_key_unwraps() -> None:
-    provider, key_id, key = EnvironmentKeyProvider(encoded()), uuid4(), os.urandom(32)
-    assert provider.unwrap(key_id, provider.wrap(key_id, key)) == key
+@pytest.fixture(autouse=True)
+def _nothing_chosen(settings: Any) -> None:
+    for name in ("GONGZHI_KEK", "GONGZHI_KEK_FILE", "GONGZHI_VAULT_KEY", "GONGZHI_VAULT_ADDR"):
+        setattr(settings, name, "")
 
 
-def test_a_key_wrapped_for_another_id_is_refused() -> None:
-    provider = EnvironmentKeyProvider(encoded())
-    with pytest.raises(Tampered):
-        provider.unwrap(uuid4(), provider.wrap(uuid4(), os.urandom(32)))
-
-
-def test_another_kek_cannot_unwrap_and_has_another_name() -> None:
-    one, other, key_id = EnvironmentKeyProvider(encoded()), EnvironmentKeyProvider(encoded(b"o" * 32)), uuid4()
-    assert one.kek_id != other.kek_id
-    with pytest.raises(Tampered):
-        other.unwrap(key_id, one.wrap(key_id, os.urandom(32)))
-
-
-def test_derived_keys_differ_by_purpose_and_repeat() -> None:
-    provider = EnvironmentKeyProvider(encoded())
-    assert provider.derive("a") == EnvironmentKeyProvider(encoded()).derive("a")
-    assert provider.derive("a") != provider.derive("b")
-
-
-@pytest.mark.parametrize("text", ["", "not base64!", encoded(b"short"), encoded(b"k" * 33)])
-def test_a_bad_key_is_refused_without_being_printed(text: str) -> None:
-    with pytest.raises(ImproperlyConfigured) as refusal:
-        EnvironmentKeyProvider(text)
-    assert not text or text not in str(refusal.value)
-
-
-def test_a_private_file_is_read(tmp_path: Path) -> None:
-    assert FileKeyProvider(key_file(tmp_path, 0o600)).kek_id == EnvironmentKeyProvider(encoded()).kek_id
-
-
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o610])
-def test_a_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
-    with pytest.raises(ImproperlyConfigured, match="chmod 600"):
-        FileKeyProvider(key_file(tmp_path, mode))
-
-
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ImproperlyConfigured, match="cannot be read"):
-        FileKeyProvider(tmp_path / "none")
-
-
-def test_the_settings_choose_the_provider(settings: Any, tmp_path: Path) -> None:
-    settings.GONGZHI_KEK, settings.GONGZHI_KEK_FILE = "", str(key_file(tmp_path, 0o600))
-    assert isinstance(key_provider(), FileKeyProvider)
-    settings.GONGZHI_KEK, settings.GONGZHI_KEK_FILE = encoded(), ""
+def test_the_settings_choose_the_environment(settings: Any) -> None:
+    settings.GONGZHI_KEK = encoded()
     assert isinstance(key_provider(), EnvironmentKeyProvider)
 
 
-@pytest.mark.parametrize(("kek", "path"), [("", ""), (encoded(), "/some/file")])
-def test_no_key_or_two_keys_are_refused(settings: Any, kek: str, path: str) -> None:
-    settings.GONGZHI_KEK, settings.GONGZHI_KEK_FILE = kek, path
-    with pytest.raises(ImproperlyConfigured):
+def test_the_settings_choose_the_file(settings: Any, tmp_path: Path) -> None:
+    settings.GONGZHI_KEK_FILE = key_file(tmp_path)
+    assert isinstance(key_provider(), FileKeyProvider)
+
+
+def test_the_settings_choose_the_vault(settings: Any) -> None:
+    settings.GONGZHI_VAULT_ADDR, settings.GONGZHI_VAULT_KEY = "https://vault.example.org", "gongzhi"
+    settings.GONGZHI_VAULT_TOKEN = "s.token"
+    assert isinstance(key_provider(), VaultKeyProvider)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("GONGZHI_KEK", "GONGZHI_KEK_FILE"),
+        ("GONGZHI_KEK", "GONGZHI_VAULT_KEY"),
+        ("GONGZHI_KEK_FILE", "GONGZHI_VAULT_KEY"),
+    ],
+)
+def test_two_choices_are_refused_by_name(settings: Any, first: str, second: str) -> None:
+    setattr(settings, first, "one")
+    setattr(settings, second, "other")
+    with pytest.raises(ImproperlyConfigured, match=f"{first} and {second} are both set"):
         key_provider()
+
+
+def test_no_choice_is_refused_by_name() -> None:
+    with pytest.raises(ImproperlyConfigured, match="GONGZHI_KEK or GONGZHI_KEK_FILE"):
+        key_provider()
+
+
+def test_a_vault_without_a_key_is_refused_by_name(settings: Any) -> None:
+    settings.GONGZHI_VAULT_ADDR = "https://vault.example.org"
+    with pytest.raises(ImproperlyConfigured, match="GONGZHI_VAULT_KEY"):
+        key_provider()
+
+
+def test_a_vault_key_without_an_address_is_refused_by_name(settings: Any) -> None:
+    settings.GONGZHI_VAULT_KEY = "gongzhi"
+    with pytest.raises(ImproperlyConfigured, match="GONGZHI_VAULT_ADDR"):
+        key_provider()
+
+
+def test_earlier_keys_unwrap_and_the_present_one_wraps(settings: Any, tmp_path: Path) -> None:
+    settings.GONGZHI_KEK = encoded(b"3" * 32)
+    settings.GONGZHI_KEK_PREVIOUS = f"{encoded(b'1' * 32)}, {encoded(b'2' * 32)}"
+    settings.GONGZHI_KEK_PREVIOUS_FILE = key_file(tmp_path, b"0" * 32)
+    earlier = [EnvironmentKeyProvider(encoded(digit * 32)) for digit in (b"0", b"1", b"2")]
+    assert set(key_providers()) == {provider.kek_id for provider in (*earlier, key_provider())}
+    data_key_id, data_key = uuid4(), os.urandom(32)
+    for provider in earlier:
+        assert provider_of(provider.kek_id).unwrap(data_key_id, provider.wrap(data_key_id, data_key)) == data_key
+    assert key_provider().kek_id == EnvironmentKeyProvider(encoded(b"3" * 32)).kek_id
+
+
+def test_an_earlier_vault_key_is_kept_beside_a_key_in_the_environment(settings: Any) -> None:
+    settings.GONGZHI_KEK = encoded()
+    settings.GONGZHI_VAULT_ADDR, settings.GONGZHI_VAULT_TOKEN = "https://vault.example.org", "s.token"
+    settings.GONGZHI_VAULT_KEY_PREVIOUS = "before"
+    assert [provider.origin for provider in key_providers().values()] == ["GONGZHI_VAULT_KEY_PREVIOUS", "GONGZHI_KEK"]
+
+
+def test_a_key_that_was_not_kept_is_unknown(settings: Any) -> None:
+    settings.GONGZHI_KEK = encoded()
+    with pytest.raises(UnknownKey, match="0123456789abcdef"):
+        provider_of("0123456789abcdef")
+
+
+def test_a_bad_earlier_key_is_refused_by_name(settings: Any) -> None:
+    settings.GONGZHI_KEK, settings.GONGZHI_KEK_PREVIOUS = encoded(), "garbage"
+    with pytest.raises(ImproperlyConfigured, match="GONGZHI_KEK_PREVIOUS is not base64"):
+        key_providers()
 
 
 def test_a_subject_is_of_a_known_kind_and_named_by_uuid() -> None:
@@ -89,3 +117,7 @@ def test_a_subject_is_of_a_known_kind_and_named_by_uuid() -> None:
         Subject("robot", uuid4())
     with pytest.raises(TypeError):
         Subject("person", "5")  # type: ignore[arg-type]
+
+
+def test_the_portal_has_a_name_of_its_own_apart_from_the_roots() -> None:
+    assert (PORTAL, PORTAL in ROOTS) == (Subject("portal", UUID(int=0)), False)

@@ -1,0 +1,160 @@
+"""No process starts with the wrong key-encryption key: each of these is one, started as it is in service."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from privacy.sealing import ring
+from privacy.sealing.checks import check_keys, faults, refuse_wrong_key
+from privacy.sealing.keys import PORTAL, Subject, key_provider
+from privacy.sealing.models import DataKey
+from tests.architecture.tree import ROOT
+from tests.privacy.sealing.vault import TOKEN, Transit, serving
+
+RIGHT = base64.b64encode(b"r" * 32).decode()
+WRONG = base64.b64encode(b"w" * 32).decode()
+# One table is enough to be asked for keys.
+PREPARE = """
+import django
+django.setup()
+from django.db import connection
+from privacy.sealing import ring
+from privacy.sealing.keys import PORTAL
+from privacy.sealing.models import DataKey
+with connection.schema_editor() as editor:
+    editor.create_model(DataKey)
+ring.active_key(PORTAL)
+"""
+MIGRATE = ("manage.py", "migrate")
+WORKER = ("manage.py", "worker")
+SERVER = ("-m", "daphne", "-p", "0", "portal.asgi:application")
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Holds one data key, wrapped under the right key-encryption key."""
+    path = tmp_path_factory.mktemp("keys") / "keys.sqlite3"
+    done = run(path, "-c", PREPARE, GONGZHI_KEK=RIGHT)
+    assert (done.returncode, done.stderr) == (0, "")
+    return path
+
+
+def run(database: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "portal.settings.development",
+        "DATABASE_URL": f"sqlite:///{database}",
+        "REDIS_URL": "",
+        "GONGZHI_KEK_FILE": "",
+        **variables,
+    }
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("command", [MIGRATE, WORKER, SERVER], ids=["migrate", "worker", "server"])
+def test_a_process_with_the_wrong_key_does_not_start_and_says_which_variable(
+    database: Path, command: tuple[str, ...]
+) -> None:
+    done = run(database, *command, GONGZHI_KEK=WRONG)
+    assert done.returncode != 0
+    assert "Put the right one into GONGZHI_KEK" in done.stderr
+    assert WRONG not in done.stderr
+
+
+def test_a_process_with_the_right_key_starts(database: Path) -> None:
+    done = run(database, "-c", "import portal.asgi", GONGZHI_KEK=RIGHT)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_server_with_a_key_file_open_to_others_does_not_start(database: Path, tmp_path: Path) -> None:
+    path = tmp_path / "kek"
+    path.write_text(RIGHT)
+    path.chmod(0o640)
+    done = run(database, *SERVER, GONGZHI_KEK="", GONGZHI_KEK_FILE=str(path))
+    assert (done.returncode != 0, f"GONGZHI_KEK_FILE {path} is open to group or others" in done.stderr) == (True, True)
+
+
+# The check itself ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _with_a_key(db: Any) -> Iterator[None]:
+    ring.active_key(PORTAL)
+    yield
+    ring.open_keys.clear()
+
+
+@pytest.mark.both
+@pytest.mark.usefixtures("_with_a_key")
+def test_the_right_key_is_no_fault() -> None:
+    assert (faults(), check_keys(None)) == ([], [])
+
+
+@pytest.mark.both
+@pytest.mark.usefixtures("_with_a_key")
+def test_an_earlier_key_that_was_kept_is_no_fault(settings: Any) -> None:
+    settings.GONGZHI_KEK_PREVIOUS, settings.GONGZHI_KEK = settings.GONGZHI_KEK, WRONG
+    assert faults() == []
+
+
+@pytest.mark.both
+@pytest.mark.usefixtures("_with_a_key")
+def test_an_earlier_key_that_was_not_kept_is_a_fault_with_both_names(settings: Any) -> None:
+    before = key_provider().kek_id
+    settings.GONGZHI_KEK = WRONG
+    (fault,) = faults()
+    assert (before in fault, key_provider().kek_id in fault, "GONGZHI_KEK_PREVIOUS" in fault) == (True, True, True)
+
+
+@pytest.mark.both
+@pytest.mark.usefixtures("_with_a_key")
+def test_a_key_that_cannot_unwrap_what_bears_its_name_is_a_fault() -> None:
+    DataKey.objects.update(wrapped=b"x" * 60)
+    (fault,) = faults()
+    assert fault.startswith("GONGZHI_KEK does not hold")
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_destroyed_keys_need_no_key(settings: Any) -> None:
+    subject = Subject("case", uuid4())
+    ring.active_key(subject)
+    ring.shred(subject)
+    settings.GONGZHI_KEK = WRONG
+    assert faults() == []
+
+
+def test_settings_that_name_no_key_are_a_fault(settings: Any) -> None:
+    settings.GONGZHI_KEK = settings.GONGZHI_KEK_FILE = ""
+    assert [found.id for found in check_keys(None)] == ["privacy.E010"]
+    with pytest.raises(ImproperlyConfigured, match=r"Refusing to start: .*GONGZHI_KEK or GONGZHI_KEK_FILE"):
+        refuse_wrong_key()
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_a_vault_that_does_not_answer_is_a_fault(settings: Any) -> None:
+    settings.GONGZHI_KEK, settings.GONGZHI_VAULT_KEY, settings.GONGZHI_VAULT_TOKEN = "", "gongzhi", TOKEN
+    with serving(Transit(keys={"gongzhi": [bytes(32)]})) as address:
+        settings.GONGZHI_VAULT_ADDR = address
+        ring.active_key(PORTAL)
+        assert faults() == []
+    (fault,) = faults()
+    assert fault.startswith("GONGZHI_VAULT_KEY: the Vault of GONGZHI_VAULT_ADDR")
