@@ -1,8 +1,9 @@
-"""The two writes of the log: a leaf is appended, a head is signed."""
+"""The one write of everybody else to the log: a leaf is appended."""
 
+import json
 import os
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,32 +12,94 @@ from django.db import models, transaction
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
-from privacy.log import verify
-from privacy.log.kinds import LeafKind
-from privacy.log.models import LeafSecret, LogEntry, LogHead, SignedHead
-from privacy.log.signing import public_key, signing_key
+from privacy.history.records import written_rows
+from privacy.log import states
+from privacy.log.canonical import SALT_BYTES, canonical, commitment
+from privacy.log.kinds import SHAPES, LeafKind
+from privacy.log.models import LeafSecret, PendingLeaf, RecordedState
+from privacy.log.statements import insert
+from privacy.log.tiles import MAX_ENTRY_BYTES
+from privacy.sealing.keys import Subject
+
+LEAF_VERSION = 2
+
+# Rows in one statement: databases take only so many parameters.
+_AT_ONCE = 50
+
+Salts = dict[Subject, dict[str, str]]
 
 
-def _locked_head() -> LogHead:
-    LogHead.objects.get_or_create(pk=1)
-    return LogHead.objects.select_for_update().get(pk=1)
+class LeafTooLarge(ValueError):
+    """The leaf would not fit into the log: an entry has at most ``MAX_ENTRY_BYTES`` bytes."""
 
 
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def append_leaf(
+    kind: LeafKind,
+    record: models.Model,
+    *,
+    public: Mapping[str, Any],
+    committed: Mapping[str, str],
+    also: Iterable[models.Model | states.Row] = (),
+) -> PendingLeaf:
+    """Append one leaf about ``record``, in the transaction that changes it: both happen or neither.
 
+    ``public`` is readable by everybody for good: no text that a person wrote, nothing that names a person.
+    ``committed`` values are not stored; the leaf holds a salted hash of each, to which they can be held later. The
+    leaf also commits to the history rows that were written by saving ``record`` and the records in ``also``, and to
+    the rows named there. It has no number until the sequencer gives it one.
 
-def _plain(value: Any) -> Any:
-    """Text for the values that have one obvious text; the rest is left to ``canonical`` to take or refuse."""
-    if isinstance(value, datetime):
-        return _stamp(value)
-    if isinstance(value, UUID | Decimal | date):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value
+    Raises ``ValueError`` where ``public`` or ``committed`` is not what ``kind`` declares, ``LeafTooLarge``, and
+    ``TypeError`` for a record without a ``row_id``, for a person, or for a value with no canonical text.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise TransactionManagementError("append_leaf belongs inside the transaction of the change it records.")
+    known_kind = LeafKind(kind)
+    record_ref = _identity(record)
+    told = states.plain(dict(public))
+    for name, value in committed.items():
+        if not isinstance(value, str):
+            raise TypeError(f"The committed value {name} must be text, not {type(value).__name__}.")
+    SHAPES[known_kind].require(known_kind, told, committed)
+
+    subject = states.subject_of(record)
+    salts: Salts = defaultdict(dict)
+    salts[subject] = {name: os.urandom(SALT_BYTES).hex() for name in committed}
+    also = tuple(also)
+    rows = _rows_of((record, *also))
+    now = timezone.now()
+    ref = uuid4()
+    leaf = canonical(
+        {
+            "v": LEAF_VERSION,
+            "kind": known_kind.value,
+            "ref": ref.hex,
+            "time": states.plain(now),
+            "record": {"model": record._meta.label_lower, "id": str(record_ref)},
+            "public": told,
+            "commit": {
+                name: commitment(name, value, bytes.fromhex(salts[subject][name])) for name, value in committed.items()
+            },
+            "history": _commit_rows(rows, salts),
+        }
+    )
+    if len(leaf.encode()) > MAX_ENTRY_BYTES:
+        raise LeafTooLarge(
+            f"A leaf of {len(leaf.encode())} bytes does not fit into the log; at most {MAX_ENTRY_BYTES} do."
+        )
+    _keep(ref, rows, salts)
+    pending = PendingLeaf(
+        ref=ref,
+        kind=known_kind,
+        record_label=record._meta.label_lower,
+        record_ref=record_ref,
+        leaf=leaf,
+        created=now,
+    )
+    insert([pending])
+    for covered in (record, *also):
+        if isinstance(covered, models.Model):
+            written_rows(covered, forget=True)
+    return pending
 
 
 def _identity(record: models.Model) -> UUID:
@@ -48,88 +111,66 @@ def _identity(record: models.Model) -> UUID:
     return row_id
 
 
-def append_leaf(kind: LeafKind, record: models.Model, *, public: dict[str, Any], committed: dict[str, str]) -> LogEntry:
-    """Append one leaf about ``record``, in the transaction that changes it: both happen or neither.
-
-    ``public`` is readable by everybody for good: no text that a person wrote, nothing that names a person.
-    ``committed`` values are not stored; the leaf holds a salted hash of each, to which they can be held later.
-
-    Appending makes other writers wait until the transaction ends, so call it late in an action. Raises
-    ``ValueError`` for an unknown kind, ``TypeError`` for a record without a ``row_id``, for a person, or for a value
-    with no canonical text.
-    """
-    if not transaction.get_connection().in_atomic_block:
-        raise TransactionManagementError("append_leaf belongs inside the transaction of the change it records.")
-    known_kind = LeafKind(kind)
-    record_ref = _identity(record)
-    for name, value in committed.items():
-        if not isinstance(value, str):
-            raise TypeError(f"The committed value {name} must be text, not {type(value).__name__}.")
-    salts = {name: os.urandom(verify.SALT_BYTES) for name in committed}
-    head = _locked_head()
-    now = timezone.now()
-    leaf = verify.canonical(
-        {
-            "v": 1,
-            "kind": known_kind.value,
-            "ref": uuid4().hex,
-            "time": _stamp(now),
-            "record": {"model": record._meta.label_lower, "id": str(record_ref)},
-            "public": _plain(public),
-            "commit": {name: verify.commitment(name, value, salts[name]) for name, value in committed.items()},
-        }
-    )
-    leaf_hash = verify.leaf_hash(leaf)
-    entry: LogEntry = LogEntry.objects.create(
-        index=head.size,
-        kind=known_kind,
-        record_label=record._meta.label_lower,
-        record_ref=record_ref,
-        leaf=leaf,
-        leaf_hash=leaf_hash,
-        chain_hash=verify.chain_hash(head.head, leaf_hash),
-        created=now,
-    )
-    if salts:
-        LeafSecret.objects.create(entry=entry, salts={name: salt.hex() for name, salt in salts.items()})
-    head.size += 1
-    head.head = entry.chain_hash
-    head.save(update_fields=["size", "head"])
-    return entry
+def _rows_of(covering: Iterable[models.Model | states.Row]) -> list[states.Row]:
+    found: dict[tuple[str, int], states.Row] = {}
+    for covered in covering:
+        if isinstance(covered, states.Row):
+            found[covered.label, covered.pk] = covered
+            continue
+        if isinstance(covered, get_user_model()):
+            raise TypeError("What a person says of themselves is not in the log.")
+        written = written_rows(covered)
+        if written:
+            subject = states.subject_of(covered)
+            for history_row in written:
+                row = states.row_of(history_row, subject)
+                found[row.label, row.pk] = row
+    return list(found.values())
 
 
-def _signed(size: int, key_id: str) -> SignedHead | None:
-    found: SignedHead | None = SignedHead.objects.filter(size=size, key_id=key_id).first()
-    return found
+def _commit_rows(rows: list[states.Row], salts: Salts) -> list[dict[str, Any]]:
+    """Read back what the database holds of each row: that, and not what was meant, is what the leaf is bound to."""
+    grouped: dict[tuple[str, tuple[str, ...]], list[states.Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row.label, row.columns].append(row)
+    committed = []
+    for (label, columns), group in grouped.items():
+        held = states.values_of(label, [row.pk for row in group], columns)
+        for row in group:
+            # A row that went with a savepoint is no row.
+            if row.pk not in held:
+                rows.remove(row)
+                continue
+            salt = os.urandom(SALT_BYTES)
+            salts[row.subject][row.salt_name] = salt.hex()
+            committed.append({"model": label, "id": row.pk, "commit": states.digest(row, held[row.pk], salt)})
+    return committed
 
 
-def sign_head() -> SignedHead:
-    """Sign the present state of the log, unless it is signed already. Returns the signed head.
-
-    Raises ``BrokenChain`` when that state does not follow on the one signed before: it is never signed over.
-    """
-    key_id = verify.key_id(public_key())
-    # Most readers find the head signed: they need not wait for the writers' lock.
-    present = LogHead.objects.filter(pk=1).first()
-    if present is not None and (found := _signed(present.size, key_id)):
-        return found
-    with transaction.atomic():
-        head = _locked_head()
-        if found := _signed(head.size, key_id):
-            return found
-        before = SignedHead.objects.filter(size__lte=head.size).last()
-        start, previous = (before.size, before.head) if before else (0, verify.GENESIS)
-        since = LogEntry.objects.walk(start, head.size)
-        report = verify.verify_chain(since, start=start, previous=previous)
-        if report.first_bad is not None or (report.size, report.head) != (head.size, head.head):
-            raise verify.BrokenChain(report.problem or "the head of the log is not that of its last entry")
-        fresh = SignedHead(
-            size=head.size,
-            head=head.head,
-            public_key=public_key(),
-            key_id=key_id,
-            created=timezone.now().replace(microsecond=0),
+def _keep(ref: UUID, rows: list[states.Row], salts: Salts) -> None:
+    """Store what opens the commitments, each salt sealed for whom it is about."""
+    secrets = [
+        LeafSecret(
+            leaf_ref=ref,
+            scope_type=subject.scope_type,
+            scope_ref=subject.ref,
+            salts=json.dumps(named, sort_keys=True, separators=(",", ":")),
         )
-        fresh.signature = signing_key().sign(fresh.text.encode())
-        fresh.save(force_insert=True)
-        return fresh
+        for subject, named in salts.items()
+        if named
+    ]
+    recorded = [
+        RecordedState(
+            row_label=row.label,
+            row_pk=row.pk,
+            leaf_ref=ref,
+            columns=list(row.columns),
+            scope_type=row.subject.scope_type,
+            scope_ref=row.subject.ref,
+        )
+        for row in rows
+    ]
+    tables: tuple[Sequence[models.Model], ...] = (secrets, recorded)
+    for table in tables:
+        for start in range(0, len(table), _AT_ONCE):
+            insert(table[start : start + _AT_ONCE])

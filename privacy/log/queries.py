@@ -14,12 +14,20 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from privacy.log import verify
-from privacy.log.models import LeafSecret, LogEntry, LogHead, SignedHead
-from privacy.log.signing import public_key
+from privacy.log.bindings import Binding, check_bindings
+from privacy.log.canonical import commitment
+from privacy.log.copies import altered_copies
+from privacy.log.merkle import ProofError, consistency_proof, inclusion_proof, leaf_hash, verify_inclusion
+from privacy.log.models import Checkpoint, LeafSecret, LogEntry, PendingLeaf
+from privacy.log.notes import NoteError, VerifierKey, open_note
+from privacy.log.proofs import TlogProof
+from privacy.log.signing import present_key
+from privacy.log.tiles import TileError
+from privacy.log.tree import latest_checkpoint, subtree, tile_data, tree_size
+from privacy.sealing.errors import Shredded
+from privacy.sealing.opening import unrecorded
 
-# Entries walked between an entry and the signed head that covers it, on a page. The command walks all of them.
-WALK_LIMIT = 10_000
+__all__ = ["latest_checkpoint", "subtree", "tile_data", "tree_size"]
 
 
 def entries_of(record_ref: UUID) -> QuerySet[LogEntry]:
@@ -28,32 +36,72 @@ def entries_of(record_ref: UUID) -> QuerySet[LogEntry]:
     return found
 
 
+def pending_of(record_ref: UUID) -> QuerySet[PendingLeaf]:
+    """What was appended about the record and has no number yet: a matter of seconds while the sequencer runs."""
+    return PendingLeaf.objects.filter(record_ref=record_ref)
+
+
 def entry_for(record: Any) -> LogEntry | None:
     """The latest entry about ``record``."""
     return entries_of(record.row_id).last()
 
 
-def log_size() -> int:
-    head = LogHead.objects.filter(pk=1).first()
-    return head.size if head else 0
+def entry_of(ref: UUID) -> LogEntry | None:
+    """The entry whose leaf has this name."""
+    found: LogEntry | None = LogEntry.objects.filter(ref=ref).first()
+    return found
 
 
-def latest_head() -> SignedHead | None:
-    """The last signed head; newer entries may follow it."""
-    return SignedHead.objects.last()
+def verifier_keys() -> list[VerifierKey]:
+    """Every key that checkpoints were signed with, the present one first."""
+    present = present_key().text
+    stored = Checkpoint.objects.order_by("-pk").values_list("verifier_key", flat=True).distinct()
+    return [VerifierKey.parse(text) for text in dict.fromkeys([present, *stored])]
 
 
-def covering_head(entry: LogEntry) -> SignedHead | None:
-    """The first signed head that an entry is part of, under the present key where there is one."""
-    heads: QuerySet[SignedHead] = SignedHead.objects.filter(size__gt=entry.index)
-    return heads.filter(key_id=verify.key_id(public_key())).first() or heads.first()
+def checkpoint_note(checkpoint: Checkpoint) -> str:
+    """The signed note, with the lines of the witnesses who have cosigned it."""
+    lines = checkpoint.cosignatures.order_by("pk").values_list("line", flat=True)
+    return "".join([checkpoint.note, *(line.rstrip("\n") + "\n" for line in lines)])
 
 
-def previous_hash(entry: LogEntry) -> str | None:
-    """The chain hash that the entry follows on; None when the entry before it is missing."""
-    if entry.index == 0:
-        return verify.GENESIS
-    return LogEntry.objects.filter(pk=entry.index - 1).values_list("chain_hash", flat=True).first()
+def covering_checkpoint(entry: LogEntry) -> Checkpoint | None:
+    """The latest checkpoint, if it covers the entry."""
+    latest = latest_checkpoint()
+    return latest if latest is not None and latest.size > entry.index else None
+
+
+def inclusion_of(entry: LogEntry, checkpoint: Checkpoint) -> list[bytes]:
+    """The hashes that lead from the entry to the root of ``checkpoint``."""
+    return inclusion_proof(subtree(checkpoint.size), entry.index, checkpoint.size)
+
+
+def consistency_of(old_size: int, new_size: int) -> list[bytes]:
+    """The proof that the first ``new_size`` entries begin with the first ``old_size``. Raises ``ProofError``."""
+    if new_size > tree_size():
+        raise ProofError("the log is not that large yet")
+    return consistency_proof(subtree(new_size), old_size, new_size)
+
+
+def proof_text(entry: LogEntry) -> str | None:
+    """The proof of one entry, to be kept (C2SP tlog-proof); None while no checkpoint covers it."""
+    checkpoint = covering_checkpoint(entry)
+    if checkpoint is None:
+        return None
+    return TlogProof(entry.index, tuple(inclusion_of(entry, checkpoint)), checkpoint_note(checkpoint)).text
+
+
+def salts_of(ref: UUID) -> dict[str, str]:
+    """What opens the commitments of a leaf: salts in hexadecimal by name, without those whose key is destroyed."""
+    found: dict[str, str] = {}
+    with unrecorded():
+        for secret in LeafSecret.objects.filter(leaf_ref=ref):
+            with suppress(Shredded):
+                found |= json.loads(secret.salts)
+    return found
+
+
+# Checking one entry ----------------------------------------------------------------------------
 
 
 class Outcome(StrEnum):
@@ -84,53 +132,74 @@ class VerifiedEntry:
 
     entry: LogEntry
     checks: tuple[Check, ...]
-    previous: str | None
-    head: SignedHead | None
+    checkpoint: Checkpoint | None
 
     @property
     def outcome(self) -> Outcome:
         """Failed if any check failed; proven if the log itself holds, whatever could not be said of the content."""
-        outcomes = {check.name: check.outcome for check in self.checks}
-        if Outcome.FAILED in (outcomes["leaf"], outcomes["chain"], outcomes["signature"]):
+        outcomes = {check.name: check.outcome for check in self.checks if not check.is_about_content}
+        if Outcome.FAILED in outcomes.values():
             return Outcome.FAILED
-        return Outcome.PROVEN if outcomes["signature"] is Outcome.PROVEN else Outcome.OPEN
+        return Outcome.PROVEN if Outcome.OPEN not in outcomes.values() else Outcome.OPEN
 
     @property
     def summary(self) -> str:
+        failed = {check.name for check in self.checks if check.outcome is Outcome.FAILED and not check.is_about_content}
+        if failed == {"columns"}:
+            return _("Not verified: what is said of this entry is not what stands in it.")
+        if failed == {"history"}:
+            return _("Not verified: the log holds, but the history of this record was altered afterwards.")
         return {
-            Outcome.PROVEN: _("Verified: this entry stands in the log as it was written, under a signed head."),
+            Outcome.PROVEN: _("Verified: this entry stands in the log as it was written, under a signed checkpoint."),
             Outcome.FAILED: _("Not verified: this entry or the log around it has been altered."),
-            Outcome.OPEN: _("Partly verified: the entry is intact, but no signed head could confirm it yet."),
+            Outcome.OPEN: _("Partly verified: the entry is intact, but no checkpoint could confirm it yet."),
         }[self.outcome]
 
 
 def _check_leaf(entry: LogEntry) -> Check:
-    if verify.leaf_hash(entry.leaf) == entry.leaf_hash:
+    if leaf_hash(entry.leaf.encode()).hex() == entry.leaf_hash:
         return Check("leaf", Outcome.PROVEN, _("The entry reads as it did when it was written."))
     return Check("leaf", Outcome.FAILED, _("The entry was changed after it was written."))
 
 
-def _check_chain(entry: LogEntry, previous: str | None) -> Check:
-    if previous is not None and not verify.link_problem(entry, entry.index, previous):
-        return Check("chain", Outcome.PROVEN, _("It follows on the entry before it; none was slipped in or taken out."))
-    return Check("chain", Outcome.FAILED, _("It does not follow on the entry before it."))
+def _check_columns(entry: LogEntry) -> Check:
+    """The page shows and finds entries by columns that are not hashed."""
+    if altered := altered_copies(entry):
+        words = _("This page and the entry do not agree on: %(names)s.") % {"names": _(", ").join(altered)}
+        return Check("columns", Outcome.FAILED, words)
+    return Check("columns", Outcome.PROVEN, _("It is about this record, and says itself what happened and when."))
 
 
-def _check_signature(entry: LogEntry, head: SignedHead | None) -> Check:
-    if head is None:
-        return Check("signature", Outcome.OPEN, _("No signed head covers it yet. The next one will."))
-    if head.key_id != verify.key_id(public_key()):
-        return Check(
-            "signature", Outcome.OPEN, _("It was signed with an earlier key. Check it with the key published then.")
-        )
-    if head.size - entry.index > WALK_LIMIT:
-        return Check("signature", Outcome.OPEN, _("The signed head is too far away to be followed on this page."))
-    following: Iterable[LogEntry] = LogEntry.objects.walk(entry.index + 1, head.size)
-    report = verify.verify_chain(following, start=entry.index + 1, previous=entry.chain_hash)
-    is_reached = report.first_bad is None and (report.size, report.head) == (head.size, head.head)
-    if is_reached and verify.is_signed(head.text, bytes(head.signature), public_key()):
-        return Check("signature", Outcome.PROVEN, _("The operator has signed a state of the log that contains it."))
-    return Check("signature", Outcome.FAILED, _("The signed state of the log does not lead back to this entry."))
+def _check_inclusion(entry: LogEntry, checkpoint: Checkpoint | None) -> Check:
+    if checkpoint is None:
+        return Check("inclusion", Outcome.OPEN, _("No checkpoint covers it yet. The next one will, within seconds."))
+    with suppress(ProofError, TileError):
+        hashes = inclusion_of(entry, checkpoint)
+        held = leaf_hash(entry.leaf.encode())
+        verify_inclusion(held, entry.index, checkpoint.size, hashes, bytes.fromhex(checkpoint.root))
+        return Check("inclusion", Outcome.PROVEN, _("It stands in its place in the log whose root hash was signed."))
+    return Check("inclusion", Outcome.FAILED, _("The signed root hash does not lead to this entry."))
+
+
+def _check_signature(checkpoint: Checkpoint | None) -> Check:
+    if checkpoint is None:
+        return Check("signature", Outcome.OPEN, _("There is no signature over this entry yet."))
+    key = VerifierKey.parse(checkpoint.verifier_key)
+    with suppress(NoteError, ValueError):
+        text = open_note(checkpoint.note, [key]).text.split("\n")
+        if text[1] == str(checkpoint.size):
+            return Check("signature", Outcome.PROVEN, _("The operator has signed a state of the log that contains it."))
+    return Check("signature", Outcome.FAILED, _("The signature under the checkpoint is not valid."))
+
+
+def identity_of(model: type[models.Model]) -> str | None:
+    """The column by which the log names records of ``model``; None where it names none."""
+    name = getattr(model, "log_identity", "row_id")
+    try:
+        model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    return str(name)
 
 
 def record_of(entry: LogEntry) -> models.Model | None:
@@ -139,8 +208,18 @@ def record_of(entry: LogEntry) -> models.Model | None:
         model = apps.get_model(entry.record_label)
     except LookupError:
         return None
-    found: models.Model | None = model._base_manager.filter(row_id=entry.record_ref).first()
+    identity = identity_of(model)
+    found: models.Model | None = (
+        model._base_manager.filter(**{identity: entry.record_ref}).first() if identity else None
+    )
     return found
+
+
+def _commitments(entry: LogEntry) -> dict[str, str]:
+    """Commitments by name; none in a leaf that is no leaf, which other checks say."""
+    with suppress(ValueError, TypeError, KeyError):
+        return dict(json.loads(entry.leaf)["commit"])
+    return {}
 
 
 def _check_content(name: str, expected: str, salts: dict[str, str], record: models.Model | None) -> Check:
@@ -164,23 +243,40 @@ def _check_content(name: str, expected: str, salts: dict[str, str], record: mode
 
 def check_commitment(expected: str, name: str, value: str, salts: dict[str, str]) -> bool:
     """Whether ``value`` is what the log was bound to; ``expected`` is the hash from the leaf."""
-    return verify.commitment(name, value, bytes.fromhex(salts[name])) == expected
+    return commitment(name, value, bytes.fromhex(salts[name])) == expected
+
+
+def _check_history(entry: LogEntry) -> Check | None:
+    """Hold the history rows that the entry covers to what it says of them; None where it covers none."""
+    found = check_bindings([Binding.of(entry)])
+    if not found.checked:
+        return None
+    if found.problems:
+        return Check("history", Outcome.FAILED, _("What the history says of the record is not what was written then."))
+    if found.erased or found.unreadable:
+        words = _("Part of the history was erased; the log says nothing about it any more.")
+        return Check("history", Outcome.OPEN, words, is_about_content=True)
+    return Check("history", Outcome.PROVEN, _("The history of the record reads as it did when this entry was written."))
 
 
 def verify_entry(entry: LogEntry) -> VerifiedEntry:
-    """Check one entry: its leaf, its place in the chain, the signature over it, and the record it speaks of."""
-    previous = previous_hash(entry)
-    head = covering_head(entry)
-    checks = [_check_leaf(entry), _check_chain(entry, previous), _check_signature(entry, head)]
-    if checks[0].outcome is Outcome.PROVEN:
-        secret = LeafSecret.objects.filter(entry=entry).first()
-        record = record_of(entry)
-        for name, expected in json.loads(entry.leaf)["commit"].items():
-            checks.append(_check_content(name, expected, secret.salts if secret else {}, record))
-    return VerifiedEntry(entry, tuple(checks), previous, head)
+    """Check one entry: its leaf, its place in the tree, the signature over it, and the record it speaks of."""
+    checkpoint = covering_checkpoint(entry)
+    checks = [_check_leaf(entry)]
+    is_intact = checks[0].outcome is Outcome.PROVEN
+    if is_intact:
+        checks.append(_check_columns(entry))
+    checks += [_check_inclusion(entry, checkpoint), _check_signature(checkpoint)]
+    if is_intact:
+        salts, record = salts_of(entry.ref), record_of(entry)
+        for name, expected in _commitments(entry).items():
+            checks.append(_check_content(name, expected, salts, record))
+        if history := _check_history(entry):
+            checks.append(history)
+    return VerifiedEntry(entry, tuple(checks), checkpoint)
 
 
-def links_to(entries: Iterable[LogEntry], user: Any) -> dict[UUID, str]:
+def links_to(entries: Iterable[LogEntry | PendingLeaf], user: Any) -> dict[UUID, str]:
     """Addresses of the records behind ``entries``, of those that ``user`` may see. One query for each model."""
     wanted: dict[str, set[UUID]] = {}
     for entry in entries:
@@ -191,9 +287,14 @@ def links_to(entries: Iterable[LogEntry], user: Any) -> dict[UUID, str]:
             model: Any = apps.get_model(label)
         except LookupError:
             continue
+        identity = identity_of(model)
         # A model that does not say who may see it is not linked to.
-        if not hasattr(model, "get_absolute_url") or not hasattr(model._default_manager, "visible_to"):
+        if (
+            identity is None
+            or not hasattr(model, "get_absolute_url")
+            or not hasattr(model._default_manager, "visible_to")
+        ):
             continue
-        for record in model._default_manager.visible_to(user).filter(row_id__in=refs):
-            found[record.row_id] = record.get_absolute_url()
+        for record in model._default_manager.visible_to(user).filter(**{f"{identity}__in": refs}):
+            found[getattr(record, identity)] = record.get_absolute_url()
     return found

@@ -1,53 +1,62 @@
-"""The public face of the log: pages that say what holds, and the data to check it with."""
+"""The pages of the log: what it is, and whether a record stands in it as it was written. They write nothing."""
 
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from privacy.log import verify
-from privacy.log.actions import sign_head
-from privacy.log.models import LogEntry, SignedHead
-from privacy.log.queries import (
-    covering_head,
-    entries_of,
-    latest_head,
-    links_to,
-    log_size,
-    previous_hash,
-    verify_entry,
-)
-from privacy.log.signing import public_key
+from privacy.log import shown_key
+from privacy.log.models import Checkpoint, Cosignature, LogEntry, PendingLeaf, Witness
+from privacy.log.notes import Algorithm, NoteError, VerifierKey
+from privacy.log.queries import entries_of, entry_of, latest_checkpoint, links_to, pending_of, verify_entry
 
 SHOWN = 20
-PAGE = 1000
+# A sequencer that works needs seconds.
+SIGNED_WITHIN = timedelta(minutes=5)
+# Entries of one record that are checked on one page; each costs a handful of queries.
+CHECKED_AT_ONCE = 10
 
 
-def _signed_head() -> tuple[SignedHead | None, bool]:
-    """The head of the present state and True; the last one and False when that state must not be signed."""
-    try:
-        return sign_head(), True
-    except verify.BrokenChain:
-        return latest_head(), False
+def _named(sought: str) -> UUID | None:
+    """The record that a reference, of itself or of one of its entries, leads to. Raises ``ValueError``."""
+    ref = UUID(sought)
+    if entries_of(ref).exists() or pending_of(ref).exists():
+        return ref
+    found = entry_of(ref) or PendingLeaf.objects.filter(ref=ref).first()
+    return found.record_ref if found else None
 
 
-def _head_data(head: SignedHead | None) -> dict[str, Any] | None:
-    if head is None:
-        return None
-    return {"size": head.size, "head": head.head, "time": head.created, "key_id": head.key_id, "note": head.note}
+def _key_of(checkpoint: Checkpoint | None) -> str:
+    if checkpoint is None:
+        return ""
+    shown_key.remember(checkpoint.verifier_key)
+    return checkpoint.verifier_key
 
 
-def _entry_data(entry: LogEntry) -> dict[str, Any]:
-    return {
-        "index": entry.index,
-        "kind": entry.kind,
-        "leaf": entry.leaf,
-        "leaf_hash": entry.leaf_hash,
-        "chain_hash": entry.chain_hash,
-    }
+def _witness_keys() -> list[str]:
+    """Of the witnesses whose signatures a browser can check."""
+    found = []
+    for text in Witness.objects.order_by("pk").values_list("verifier_key", flat=True):
+        try:
+            key = VerifierKey.parse(text.strip())
+        except NoteError:
+            continue
+        if key.algorithm is Algorithm.ED25519_COSIGNATURE:
+            found.append(key.text)
+    return found
+
+
+def _stalled_since(checkpoint: Checkpoint | None) -> datetime | None:
+    """Since when something waits to be signed that ought to be signed by now: nobody is at work, or refuses to sign."""
+    unsigned = LogEntry.objects.filter(index__gte=checkpoint.size if checkpoint else 0).order_by("index").first()
+    waiting = unsigned or PendingLeaf.objects.order_by("pk").first()
+    return waiting.created if waiting and waiting.created < timezone.now() - SIGNED_WITHIN else None
 
 
 @require_safe
@@ -56,20 +65,24 @@ def index(request: HttpRequest) -> HttpResponse:
     problem = ""
     if sought:
         try:
-            record_ref = UUID(sought)
+            record_ref = _named(sought)
         except ValueError:
-            problem = _("This is not a record reference. It looks like 123e4567-e89b-12d3-a456-426614174000.")
+            problem = _("This is not a reference. It looks like 123e4567-e89b-12d3-a456-426614174000.")
         else:
-            if entries_of(record_ref).exists():
+            if record_ref:
                 return redirect("privacy:log:verify", record_ref)
             problem = _("The log has no entry about this record.")
-    head, holds = _signed_head()
+    checkpoint = latest_checkpoint()
     entries = list(LogEntry.objects.order_by("-index")[:SHOWN])
     links = links_to(entries, request.user)
+    signed = Cosignature.objects.filter(checkpoint=checkpoint) if checkpoint else Cosignature.objects.none()
     context = {
-        "head": head,
-        "holds": holds,
-        "size": log_size(),
+        "checkpoint": checkpoint,
+        "key": _key_of(checkpoint),
+        "stalled_since": _stalled_since(checkpoint),
+        "pending_count": PendingLeaf.objects.count(),
+        "witnesses": Witness.objects.filter(is_asked=True).order_by("name"),
+        "signed_by": set(signed.values_list("witness_id", flat=True)),
         "rows": [(entry, links.get(entry.record_ref, "")) for entry in entries],
         "sought": sought,
         "problem": problem,
@@ -79,68 +92,28 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def verify_record(request: HttpRequest, record_ref: UUID) -> HttpResponse:
-    entries = list(entries_of(record_ref))
-    if not entries:
+    page = Paginator(entries_of(record_ref).order_by("-index"), CHECKED_AT_ONCE).get_page(request.GET.get("page"))
+    waiting: list[LogEntry | PendingLeaf] = list(pending_of(record_ref))
+    entries = list(page)
+    if not entries and not waiting:
         raise Http404
-    _signed_head()
-    results = [verify_entry(entry) for entry in reversed(entries)]
+    results = [verify_entry(entry) for entry in entries]
+    checkpoint = latest_checkpoint()
+    waiting += [entry for entry in entries if checkpoint is None or checkpoint.size <= entry.index]
+    key = _key_of(checkpoint)
     context = {
         "record_ref": record_ref,
-        "latest": results[0],
+        "page": page,
+        "latest": results[0] if results else None,
         "earlier": results[1:],
+        "waiting": waiting,
         "any_failed": any(result.outcome == "failed" for result in results),
-        "link": links_to(entries[:1], request.user).get(record_ref, ""),
+        "link": links_to([*entries, *waiting][:1], request.user).get(record_ref, ""),
+        "key": key,
+        "origin": key.partition("+")[0],
+        "witness_keys": " ".join(_witness_keys()),
     }
-    return render(request, "privacy/log/verify.html", context)
-
-
-@require_safe
-def head_json(request: HttpRequest) -> HttpResponse:
-    head, holds = _signed_head()
-    return JsonResponse({"size": log_size(), "is_current": holds, "signed_head": _head_data(head)})
-
-
-@require_safe
-def vkey(request: HttpRequest) -> HttpResponse:
-    """Every key that heads were signed with, the present one first."""
-    present = public_key()
-    stored = SignedHead.objects.order_by("-size").values_list("public_key", flat=True).distinct()
-    earlier = dict.fromkeys(bytes(key) for key in stored if bytes(key) != present)
-    lines = [verify.verifier_key(key) for key in (present, *earlier)]
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
-
-
-@require_safe
-def entries_json(request: HttpRequest) -> HttpResponse:
-    """The whole log, a page at a time: everything an outsider needs to recompute it."""
-    start = request.GET.get("start", "0")
-    if not start.isascii() or not start.isdigit() or len(start) > 18:
-        return JsonResponse({"error": {"code": "invalid", "message": _("start must be a whole number.")}}, status=400)
-    entries = list(LogEntry.objects.filter(index__gte=int(start))[: PAGE + 1])
-    following = entries[PAGE].index if len(entries) > PAGE else None
-    return JsonResponse({"entries": [_entry_data(entry) for entry in entries[:PAGE]], "next": following})
-
-
-@require_safe
-def entry_json(request: HttpRequest, record_ref: UUID) -> HttpResponse:
-    """Each entry about one record with its proof: the chain hash before it, and the leaf hashes from there to the
-    head that was signed over it (``following`` is null when there are more than ``PAGE``; see entries.json)."""
-    entries = list(entries_of(record_ref))
-    if not entries:
-        raise Http404
-    _signed_head()
-    return JsonResponse({"record_ref": record_ref, "entries": [_proof(entry) for entry in entries]})
-
-
-def _proof(entry: LogEntry) -> dict[str, Any]:
-    head = covering_head(entry)
-    following: list[str] | None = None
-    if head is not None and head.size - entry.index <= PAGE:
-        after = LogEntry.objects.filter(index__gt=entry.index, index__lt=head.size)
-        following = list(after.values_list("leaf_hash", flat=True))
-    return {
-        **_entry_data(entry),
-        "previous_chain_hash": previous_hash(entry),
-        "following": following,
-        "signed_head": _head_data(head),
-    }
+    response = render(request, "privacy/log/verify.html", context)
+    if waiting:
+        patch_cache_control(response, no_store=True)
+    return response

@@ -1,130 +1,242 @@
-"""Whatever is done to the log behind its back is found, and the first bad entry is named."""
+"""The whole log is checked, and what was altered in the database is found and named."""
 
 import json
-from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
+from django.db import connection
 
-from privacy.log import verify
-from privacy.log.actions import sign_head
+from participation.feedback.models import Feedback
 from privacy.log.audit import audit_log
-from privacy.log.models import LogEntry, SignedHead
-from tests.privacy.log.chain import append, tamper
+from privacy.log.merkle import leaf_hash
+from privacy.log.models import Checkpoint, LogEntry, RecordedState
+from privacy.log.queries import checkpoint_note, latest_checkpoint
+from privacy.log.sequencer import publish_checkpoint, sequence_once
+from privacy.log.tiles import TileAddress, tiles_of
+from privacy.log.tree import tile_data
+from privacy.log.triggers import lifted
+from privacy.sealing.ring import shred
+from tests.factories import make_feedback
+from tests.log_entries import entry, fill_outbox
+from tests.privacy.log.written import COPIED, tamper, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 @pytest.fixture
-def log() -> list[LogEntry]:
-    return [append(committed={}) for _ in range(5)]
+def log(db: Any) -> None:
+    """300 entries under a checkpoint, and two more under another one."""
+    fill_outbox(300)
+    sequence_once()
+    fill_outbox(2)
+    sequence_once()
 
 
-def rebuilt(entries: list[LogEntry], start: int) -> None:
-    """Forge the chain from ``start`` on, as somebody who knows the method and owns the database would."""
-    previous = entries[start - 1].chain_hash if start else verify.GENESIS
-    for entry in LogEntry.objects.filter(index__gte=start):
-        leaf_hash = verify.leaf_hash(entry.leaf)
-        previous = verify.chain_hash(previous, leaf_hash)
-        tamper(
-            'UPDATE privacy_logentry SET leaf_hash = %s, chain_hash = %s WHERE "index" = %s',
-            leaf_hash,
-            previous,
-            entry.index,
-        )
-    tamper("UPDATE privacy_loghead SET head = %s", previous)
+def named(*, copy: Path | None = None) -> list[tuple[str, str]]:
+    return [(problem.kind, problem.name) for problem in audit_log(copy=copy).problems]
 
 
-def test_a_sound_log_holds(log: list[LogEntry]) -> None:
-    sign_head()
+def test_a_sound_log_holds(log: None) -> None:
     audit = audit_log()
-    assert (audit.holds, audit.size, audit.head, audit.signed_heads) == (True, 5, log[4].chain_hash, 1)
+    last = LogEntry.objects.last()
+    assert audit.problems == []
+    assert (audit.size, audit.pending, audit.tiles) == (302, 0, 1)
+    assert last is not None
+    assert audit.root == Checkpoint.objects.get(size=302).root
 
 
 def test_an_empty_log_holds() -> None:
-    assert audit_log().holds
+    publish_checkpoint()
+    audit = audit_log()
+    assert (audit.problems, audit.size, audit.checkpoints) == ([], 0, 1)
 
 
 @pytest.mark.parametrize(
-    ("sql", "first_bad"),
+    ("sql", "found"),
     [
-        ("UPDATE privacy_logentry SET leaf = '{}' WHERE \"index\" = 2", 2),
-        ('UPDATE privacy_logentry SET leaf_hash = chain_hash WHERE "index" = 2', 2),
-        ('UPDATE privacy_logentry SET chain_hash = leaf_hash WHERE "index" = 2', 2),
-        ('DELETE FROM privacy_logentry WHERE "index" = 2', 2),
-        ('DELETE FROM privacy_logentry WHERE "index" = 0', 0),
-        ('DELETE FROM privacy_logentry WHERE "index" >= 3', 3),
-        ("UPDATE privacy_loghead SET size = 4", 4),
+        ("UPDATE privacy_logentry SET leaf = '{}' WHERE \"index\" = 200", [("entry", "200")]),
+        ("UPDATE privacy_logentry SET leaf = '{}' WHERE \"index\" = 290", [("entry", "290"), ("checkpoint", "300")]),
+        ('DELETE FROM privacy_logentry WHERE "index" = 200', [("entry", "200")]),
+        ('DELETE FROM privacy_logentry WHERE "index" = 0', [("entry", "0")]),
+        ('DELETE FROM privacy_logentry WHERE "index" = 301', [("checkpoint", "302")]),
+        ("DELETE FROM privacy_tile", [("tile", "tile/0/000")]),
+        ("UPDATE privacy_checkpoint SET root = 'ff' WHERE size = 300", [("checkpoint", "300")]),
+        ("UPDATE privacy_checkpoint SET note = replace(note, '300', '301') WHERE size = 300", [("checkpoint", "300")]),
+        ("UPDATE privacy_checkpoint SET size = 290 WHERE size = 300", [("checkpoint", "290")]),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_tampering_is_found_and_named(log: list[LogEntry], sql: str, first_bad: int) -> None:
+def test_what_was_altered_is_named(log: None, sql: str, found: list[tuple[str, str]]) -> None:
     tamper(sql)
+    assert [name for name in found if name not in named()] == []
+    assert named()[0] == found[0]
+
+
+def test_one_flipped_bit_of_a_tile_is_found_and_named(log: None) -> None:
+    held = bytearray(tile_data(TileAddress(0, 0)))
+    held[100 * 32] ^= 1
+    tamper("UPDATE privacy_tile SET hashes = %s WHERE level = 0", connection.Database.Binary(bytes(held)))  # type: ignore[attr-defined]
+    assert named() == [("tile", "tile/0/000")]
+    assert "entry 100" in audit_log().problems[0].sentence
+
+
+def test_an_entry_forged_with_its_hash_and_its_tile_is_given_away_by_the_checkpoints(log: None) -> None:
+    hashed = leaf_hash(b"{}")
+    tamper("UPDATE privacy_logentry SET leaf = '{}', leaf_hash = %s WHERE \"index\" = 100", hashed.hex())
+    held = bytearray(tile_data(TileAddress(0, 0)))
+    held[100 * 32 : 101 * 32] = hashed
+    tamper("UPDATE privacy_tile SET hashes = %s WHERE level = 0", connection.Database.Binary(bytes(held)))  # type: ignore[attr-defined]
+    assert ("checkpoint", "300") in named()
+    assert ("checkpoint", "302") in named()
+
+
+@pytest.mark.parametrize("column", COPIED)
+def test_an_entry_that_was_hung_on_another_record_is_found_and_named(log: None, column: str) -> None:
+    tamper(f'UPDATE privacy_logentry SET {column} = %s WHERE "index" = 200', COPIED[column])
+    assert [(problem.kind, problem.name, problem.sentence) for problem in audit_log().problems] == [
+        ("column", "200", f"entry 200: {column} is not what the leaf says")
+    ]
+
+
+def test_what_waits_for_its_number_is_held_to_its_leaf_too() -> None:
+    (ref,) = fill_outbox(1)
+    tamper("UPDATE privacy_pendingleaf SET kind = 'task.verified'")
+    assert named() == [("column", str(ref))]
+
+
+def test_an_edited_history_row_is_found_and_named() -> None:
+    feedback = make_feedback()
+    sequence_once()
+    row = feedback.history.get()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE participation_historicalfeedback SET body = 'x' WHERE history_id = %s", [row.pk])
+    found = [problem for problem in audit_log().problems if problem.kind == "row"]
+    number = entry(record_ref=feedback.row_id).index
+    label = f"participation.historicalfeedback {row.pk}"
+    living = f"participation.feedback {feedback.pk}"
+    assert [(problem.name, problem.sentence) for problem in found] == [
+        (label, f"the row {label} is not what entry {number} was written about"),
+        (living, f"the row {living} is not as its history says: body"),
+    ]
+
+
+@pytest.mark.parametrize("column", ["author_id", "status", "history_change_reason", "history_user_id", "history_date"])
+def test_every_column_of_a_history_row_is_bound(column: str) -> None:
+    feedback = make_feedback()
+    row = feedback.history.get()
+    values = {"history_date": "2001-01-01 00:00:00+00:00", "status": "hidden", "history_user_id": None}
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE participation_historicalfeedback SET {column} = %s", [values.get(column, "7")])
+    assert ("row", f"participation.historicalfeedback {row.pk}") in named()
+
+
+def test_a_removed_history_row_is_found() -> None:
+    feedback = make_feedback()
+    row = feedback.history.get().pk
+    feedback.history.all().delete()
+    assert ("row", f"participation.historicalfeedback {row}") in named()
+
+
+def test_what_opens_a_commitment_cannot_be_removed_unseen() -> None:
+    feedback = make_feedback()
+    row = feedback.history.get().pk
+    tamper("DELETE FROM privacy_recordedstate WHERE row_label = 'participation.historicalfeedback'")
+    found = named()
+    assert ("row", f"participation.historicalfeedback {row}") in found
+    assert ("unrecorded", f"participation.historicalfeedback {row}") in found
+
+
+def test_a_state_of_no_leaf_is_found() -> None:
+    feedback = make_feedback()
+    Feedback.history.bulk_history_create([feedback])
+    planted = feedback.history.order_by("pk").last().pk
+    with lifted(connection):
+        state = RecordedState.objects.filter(row_label="participation.historicalfeedback").get()
+        state.pk, state.row_pk, state.leaf_ref = None, planted, feedback.row_id
+        state.save()
+    assert ("state", f"participation.historicalfeedback:{planted}") in named()
+
+
+def test_rows_whose_key_is_destroyed_are_counted_not_blamed() -> None:
+    feedback = make_feedback()
+    sequence_once()
+    shred(feedback.author.sealing_subject())
     audit = audit_log()
-    assert (audit.holds, audit.first_bad) == (False, first_bad)
+    assert (audit.erased, [problem for problem in audit.problems if problem.kind == "row"]) == (1, [])
 
 
-def test_a_chain_forged_throughout_is_given_away_by_the_signed_head(log: list[LogEntry]) -> None:
-    sign_head()
-    tamper("UPDATE privacy_logentry SET leaf = '{}' WHERE \"index\" = 2")
-    rebuilt(log, 2)
-    assert verify.verify_chain(LogEntry.objects.order_by("index")).first_bad is None
-    assert audit_log().first_bad == 4
+def test_a_signature_under_another_key_is_found(log: None) -> None:
+    other = "127.0.0.1:8000/log+bad"
+    tamper("UPDATE privacy_checkpoint SET verifier_key = %s WHERE size = 300", other)
+    assert named() == [("checkpoint", "300")]
 
 
-def test_entries_cut_off_after_they_were_signed_are_missed(log: list[LogEntry]) -> None:
-    sign_head()
-    tamper('DELETE FROM privacy_logentry WHERE "index" = 4')
-    tamper("UPDATE privacy_loghead SET size = 4, head = %s", log[3].chain_hash)
-    assert audit_log().first_bad == 4
+def test_missing_triggers_are_found(log: None) -> None:
+    with lifted(connection):
+        assert {kind for kind, _name in named()} == {"trigger"}
 
 
-def test_a_forged_signature_is_found(log: list[LogEntry]) -> None:
-    sign_head()
-    tamper("UPDATE privacy_signedhead SET created = '2020-01-01 00:00:00+00:00'")
-    assert audit_log().problems == ("the signature under size 5 is not good",)
+# A copy that somebody kept -----------------------------------------------------------------------
 
 
-def test_a_head_signed_with_an_earlier_key_is_checked_against_that_key(log: list[LogEntry], settings: Any) -> None:
-    sign_head()
-    settings.GONGZHI_KEK = "b3RoZXItb3RoZXItb3RoZXItb3RoZXItb3RoZXItISE="
-    assert audit_log().holds
-    assert sign_head().key_id != SignedHead.objects.order_by("pk")[0].key_id
-    assert audit_log().holds
+def copied(folder: Path) -> Path:
+    for address in [*tiles_of(302), TileAddress(None, 0), TileAddress(None, 1, 46)]:
+        path = folder / address.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(tile_data(address))
+    latest = latest_checkpoint()
+    assert latest is not None
+    (folder / "checkpoint").write_text(checkpoint_note(latest))
+    return folder
 
 
-def test_the_command_reports_a_sound_log(log: list[LogEntry]) -> None:
-    out = StringIO()
-    call_command("log_verify", "--json", stdout=out)
-    assert json.loads(out.getvalue()) == {
-        "holds": True,
-        "size": 5,
-        "head": log[4].chain_hash,
-        "signed_heads": 0,
-        "first_bad": None,
-        "problems": [],
-    }
+def test_an_honest_copy_agrees(log: None, tmp_path: Path) -> None:
+    assert named(copy=copied(tmp_path)) == []
+    write()
+    assert named(copy=tmp_path) == []
 
 
-def test_the_command_exits_1_and_names_the_first_bad_entry(log: list[LogEntry]) -> None:
-    tamper("UPDATE privacy_logentry SET leaf = '{}' WHERE \"index\" = 3")
-    out, err = StringIO(), StringIO()
-    with pytest.raises(SystemExit) as plain:
-        call_command("log_verify", stderr=err)
-    with pytest.raises(SystemExit) as machine:
-        call_command("log_verify", "--json", stdout=out)
-    assert (plain.value.code, machine.value.code) == (1, 1)
-    assert "First bad entry: 3." in err.getvalue()
-    assert (json.loads(out.getvalue())["holds"], json.loads(out.getvalue())["first_bad"]) == (False, 3)
+@pytest.mark.parametrize("path", ["tile/0/000", "tile/0/001.p/46", "tile/entries/000"])
+def test_a_copy_with_one_other_bit_is_named(log: None, tmp_path: Path, path: str) -> None:
+    file = copied(tmp_path) / path
+    held = bytearray(file.read_bytes())
+    held[-1] ^= 1
+    file.write_bytes(held)
+    assert named(copy=tmp_path) == [("copy", path)]
 
 
-def test_the_signing_command_prints_the_note(log: list[LogEntry]) -> None:
-    out = StringIO()
-    call_command("log_sign", stdout=out)
-    assert out.getvalue() == SignedHead.objects.get().note
+def test_a_copy_that_has_seen_more_tells_of_a_shortened_log(log: None, tmp_path: Path) -> None:
+    copied(tmp_path)
+    tamper("DELETE FROM privacy_checkpoint WHERE size = 302")
+    tamper('DELETE FROM privacy_logentry WHERE "index" >= 300')
+    assert ("copy", "checkpoint") in named(copy=tmp_path)
 
 
-def test_the_signing_command_refuses_a_broken_log(log: list[LogEntry]) -> None:
-    tamper("UPDATE privacy_logentry SET leaf = '{}' WHERE \"index\" = 3")
-    with pytest.raises(CommandError, match="log_verify"):
-        call_command("log_sign")
+# The command -------------------------------------------------------------------------------------
+
+
+def test_the_command_says_that_it_holds(log: None, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("log_verify")
+    assert capsys.readouterr().out.startswith("The log holds: 302 entries, 0 pending, 1 full tiles, 2 checkpoints")
+
+
+def test_the_command_exits_1_and_names_what_does_not(log: None, capsys: pytest.CaptureFixture[str]) -> None:
+    tamper("UPDATE privacy_logentry SET leaf = '{}' WHERE \"index\" = 200")
+    with pytest.raises(SystemExit) as ended:
+        call_command("log_verify")
+    said = capsys.readouterr().err.splitlines()
+    assert (ended.value.code, said) == (1, ["The log does not hold.", "- entry 200: the leaf is not what was hashed"])
+
+
+def test_the_command_speaks_json(log: None, capsys: pytest.CaptureFixture[str]) -> None:
+    tamper("DELETE FROM privacy_tile")
+    with pytest.raises(SystemExit):
+        call_command("log_verify", json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["holds"], told["size"], told["problems"]) == (
+        False,
+        302,
+        [{"kind": "tile", "name": "tile/0/000", "sentence": "tile/0/000 is missing"}],
+    )

@@ -1,158 +1,251 @@
-"""The public pages and data of the log."""
+"""The public pages of the log."""
 
-import hashlib
-import json
-from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
-from privacy.log import verify
-from privacy.log.actions import sign_head
-from privacy.log.models import SignedHead
-from privacy.log.signing import public_key
-from tests.factories import make_department, make_line
-from tests.privacy.log.chain import BODY, append, tamper
+from privacy.log import views
+from privacy.log.models import Checkpoint, LogEntry
+from privacy.log.sequencer import sequence_once, sequence_pending
+from privacy.sealing.ring import shred
+from tests.factories import make_department, make_feedback, make_line
+from tests.privacy.log.written import REASON, tamper, wait_for_number, write
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 def index() -> str:
     return reverse("privacy:log:index")
 
 
-def in_english(name: str, *args: Any) -> str:
+def verify(record_ref: UUID | str) -> str:
+    return reverse("privacy:log:verify", args=[record_ref])
+
+
+def in_english(client: Client, record_ref: UUID) -> str:
     with override("en"):
-        return reverse(name, args=args)
+        address = verify(record_ref)
+    return client.get(address).content.decode().split("<main")[1]
 
 
-@pytest.fixture(autouse=True)
-def _default_language() -> Iterator[None]:
-    """The client's last page leaves its language behind."""
-    with override("zh-hans"):
-        yield
+# The page about the log ------------------------------------------------------------------------
 
 
-def test_the_index_says_how_many_entries_and_signs_the_head(client: Client) -> None:
-    append()
+def test_the_index_says_what_is_signed_and_what_is_waiting(client: Client) -> None:
+    write()
+    write()
+    wait_for_number()
     page = client.get(index())
-    assert (page.status_code, page.context["size"], page.context["head"].size) == (200, 1, 1)
+    assert (page.status_code, page.context["checkpoint"].size, page.context["pending_count"]) == (200, 2, 1)
 
 
 def test_the_index_shows_an_empty_log(client: Client) -> None:
     assert client.get(index()).status_code == 200
 
 
+def test_the_index_shows_the_verifying_key(client: Client) -> None:
+    write()
+    assert Checkpoint.objects.get().verifier_key in client.get(index()).content.decode().replace("&#x2B;", "+")
+
+
 def test_the_index_links_to_visible_records(client: Client) -> None:
     line = make_line()
-    append(line)
+    write(line)
     assert f'href="{line.get_absolute_url()}"' in client.get(index()).content.decode()
 
 
-def test_a_reference_leads_to_its_verification(client: Client) -> None:
+def test_the_foot_of_the_page_names_the_key_in_short(client: Client) -> None:
+    write()
+    key = Checkpoint.objects.get().verifier_key
+    foot = client.get(index()).content.decode().split("<footer")[1]
+    assert (key.rpartition("+")[0] in foot, key in foot) == (True, False)
+
+
+@pytest.mark.parametrize("state", ["numbered", "pending"])
+def test_a_reference_of_a_record_leads_to_its_verification(client: Client, state: str) -> None:
     department = make_department()
-    append(department)
+    (write if state == "numbered" else wait_for_number)(department)
     page = client.get(index(), {"ref": f" {department.row_id} "})
-    assert (page.status_code, page["Location"]) == (302, reverse("privacy:log:verify", args=[department.row_id]))
+    assert (page.status_code, page["Location"]) == (302, verify(department.row_id))
 
 
-@pytest.mark.parametrize("sought", ["nonsense", "00000000-0000-4000-8000-000000000000", "<script>"])
+@pytest.mark.parametrize("state", ["numbered", "pending"])
+def test_a_reference_of_an_entry_leads_there_too(client: Client, state: str) -> None:
+    department = make_department()
+    entry = (write if state == "numbered" else wait_for_number)(department)
+    assert client.get(index(), {"ref": entry.ref.hex})["Location"] == verify(department.row_id)
+
+
+@pytest.mark.parametrize("sought", ["nonsense", UNKNOWN, "<script>"])
 def test_a_wrong_reference_is_explained_and_kept(client: Client, sought: str) -> None:
     page = client.get(index(), {"ref": sought})
     assert page.status_code == 400
     assert page.context["problem"]
     assert page.context["sought"] == sought
-    assert "<script>" not in page.content.decode().split("<main")[1]
+    assert "<script>" not in page.content.decode().split("<main")[1].split("</main")[0]
 
 
-def test_a_broken_log_is_announced_and_not_signed(client: Client) -> None:
-    append()
+def test_a_log_that_is_not_signed_any_more_is_announced(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    write()
+    wait_for_number()
+    assert client.get(index()).context["stalled_since"] is None
+    monkeypatch.setattr(views, "SIGNED_WITHIN", views.SIGNED_WITHIN * 0)
+    assert client.get(index()).context["stalled_since"] is not None
+
+
+# The page about one record ---------------------------------------------------------------------
+
+
+def test_it_speaks_before_it_shows_hashes(client: Client) -> None:
+    department = make_department()
+    entry = write(department)
+    page = in_english(client, department.row_id)
+    assert "What this does not prove" in page
+    assert page.index("Verified: this entry stands") < page.index("<details>") < page.index(entry.leaf_hash)
+
+
+def test_it_shows_no_committed_text(client: Client) -> None:
+    department = make_department()
+    write(department)
+    assert REASON not in client.get(verify(department.row_id)).content.decode()
+
+
+def test_it_gives_the_browser_all_that_it_needs(client: Client, settings: Any) -> None:
+    department = make_department()
+    entry = write(department)
+    page = client.get(verify(department.row_id)).content.decode().replace("&#x2B;", "+")
+    wanted = {
+        "data-entry-url": f"/log/entry/{entry.ref}.json",
+        "data-proof-url": f"/log/proof/{entry.ref}.tlog-proof",
+        "data-origin": settings.GONGZHI_LOG_ORIGIN,
+        "data-log-keys": Checkpoint.objects.get().verifier_key,
+        "data-consistency-url": "/log/consistency?from={old}&amp;to={new}",
+    }
+    assert {name: f'{name}="{value}"' in page for name, value in wanted.items()} == dict.fromkeys(wanted, True)
+
+
+def test_it_offers_the_receipt_and_the_command_to_check_it(client: Client) -> None:
+    department = make_department()
+    entry = write(department)
+    page = client.get(verify(department.row_id)).content.decode().replace("&#x2B;", "+")
+    assert f'href="/log/proof/{entry.ref}.tlog-proof" download' in page
+    key = Checkpoint.objects.get().verifier_key
+    assert f"python3 verify_receipt.py {entry.ref}.tlog-proof {entry.ref}.json --log {key}" in page
+
+
+def test_it_waits_for_the_sequencer_and_says_so(client: Client) -> None:
+    department = make_department()
+    wait_for_number(department)
+    page = client.get(verify(department.row_id))
+    text = page.content.decode()
+    assert (page.status_code, "data-waiting" in text, "waiting.js" in text, "no-store" in page["Cache-Control"]) == (
+        200,
+        True,
+        True,
+        True,
+    )
+    sequence_once()
+    assert "data-waiting" not in client.get(verify(department.row_id)).content.decode()
+
+
+def test_it_waits_for_the_signature_after_the_number(client: Client) -> None:
+    department = make_department()
+    wait_for_number(department)
+    sequence_pending()
+    assert "data-waiting" in client.get(verify(department.row_id)).content.decode()
+
+
+def test_a_new_entry_waits_beside_those_that_are_proven(client: Client) -> None:
+    department = make_department()
+    write(department)
+    wait_for_number(department)
+    page = client.get(verify(department.row_id))
+    assert (len(page.context["waiting"]), page.context["latest"].outcome) == (1, "proven")
+
+
+def test_earlier_entries_are_listed_newest_first(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "CHECKED_AT_ONCE", 3)
+    department = make_department()
+    for _ in range(4):
+        write(department)
+    first, second = (client.get(verify(department.row_id), {"page": page}).context for page in (1, 2))
+    assert [first["latest"].entry.index, *(result.entry.index for result in first["earlier"])] == [3, 2, 1]
+    assert [second["latest"].entry.index, *second["earlier"]] == [0]
+
+
+def test_it_tells_of_an_altered_leaf(client: Client) -> None:
+    department = make_department()
+    write(department)
     tamper("UPDATE privacy_logentry SET leaf = '{}'")
-    page = client.get(index())
-    assert (page.status_code, page.context["holds"], SignedHead.objects.count()) == (200, False, 0)
+    assert "Not verified: this entry or the log around it has been altered." in in_english(client, department.row_id)
 
 
-def test_the_verify_page_speaks_before_it_shows_hashes(client: Client) -> None:
+def test_it_tells_of_an_altered_leaf_that_was_hashed_anew(client: Client) -> None:
+    import hashlib
+
     department = make_department()
-    entry = append(department)
-    page = client.get(in_english("privacy:log:verify", department.row_id)).content.decode()
-    main = page.split("<main")[1]
-    assert "Verified: this entry stands in the log as it was written" in main
-    assert "What this does not prove" in main
-    assert main.index("Verified:") < main.index("<details>") < main.index(entry.chain_hash)
+    write(department)
+    forged = hashlib.sha256(b"\x00{}").hexdigest()
+    tamper("UPDATE privacy_logentry SET leaf = '{}', leaf_hash = %s", forged)
+    page = client.get(verify(department.row_id))
+    assert {check.name: check.outcome for check in page.context["latest"].checks}["inclusion"] == "failed"
 
 
-def test_the_verify_page_shows_no_committed_text(client: Client) -> None:
+def test_it_tells_of_altered_history(client: Client) -> None:
+    feedback = make_feedback()
+    sequence_once()
+    assert "The history of the record reads as it did" in in_english(client, feedback.row_id)
+    feedback.history.update(body="他们什么也没说。")
+    assert "Not verified: the log holds, but the history of this record was altered" in in_english(
+        client, feedback.row_id
+    )
+
+
+def test_an_erased_text_says_nothing_and_leaves_the_log_whole(client: Client) -> None:
+    feedback = make_feedback()
+    sequence_once()
+    shred(feedback.sealing_subject())
+    page = client.get(verify(feedback.row_id))
+    found = {check.name: check.outcome for check in page.context["latest"].checks}
+    assert (found["body"], found["history"], page.context["latest"].outcome) == ("open", "open", "proven")
+
+
+def test_an_earlier_entry_that_does_not_hold_is_announced_at_the_top(client: Client) -> None:
     department = make_department()
-    append(department)
-    page = client.get(reverse("privacy:log:verify", args=[department.row_id]))
-    assert BODY not in page.content.decode()
+    write(department)
+    write(department)
+    tamper("UPDATE privacy_logentry SET leaf = '{}' WHERE \"index\" = 0")
+    page = in_english(client, department.row_id)
+    assert page.index("An earlier entry about this record does not hold.") < page.index("What this server says")
 
 
-def test_the_verify_page_tells_of_tampering(client: Client) -> None:
+def test_an_unknown_record_is_not_found(client: Client) -> None:
+    assert client.get(verify(UNKNOWN)).status_code == 404
+
+
+@pytest.mark.parametrize("place", ["index", "verify"])
+def test_looking_writes_nothing(client: Client, place: str) -> None:
     department = make_department()
-    append(department)
-    sign_head()
-    tamper("UPDATE privacy_logentry SET leaf = '{}'")
-    page = client.get(in_english("privacy:log:verify", department.row_id))
-    assert "Not verified" in page.content.decode()
+    write(department)
+    wait_for_number(department)
+    with CaptureQueriesContext(connection) as captured:
+        client.get(index() if place == "index" else verify(department.row_id))
+    assert [
+        query["sql"] for query in captured if query["sql"].split()[0] not in ("SELECT", "SAVEPOINT", "RELEASE")
+    ] == []
 
 
-@pytest.mark.parametrize("name", ["privacy:log:verify", "privacy:log:entry"])
-def test_an_unknown_record_is_not_found(client: Client, name: str) -> None:
-    assert client.get(reverse(name, args=[uuid4()])).status_code == 404
-
-
-def test_a_proof_can_be_recomputed_with_nothing_but_sha256(client: Client) -> None:
-    department = make_department()
-    append()
-    append(department)
-    append()
-    data = client.get(reverse("privacy:log:entry", args=[department.row_id])).json()
-    (proof,) = data["entries"]
-    chain = bytes.fromhex(proof["previous_chain_hash"])
-    leaf_hash = hashlib.sha256(b"\x00" + proof["leaf"].encode()).digest()
-    for following in [leaf_hash, *map(bytes.fromhex, proof["following"])]:
-        chain = hashlib.sha256(b"\x01" + chain + following).digest()
-    assert chain.hex() == proof["signed_head"]["head"]
-    assert json.loads(proof["leaf"])["record"]["id"] == data["record_ref"] == str(department.row_id)
-
-
-def test_the_head_is_published_as_a_note(client: Client) -> None:
-    append()
-    data = client.get(reverse("privacy:log:head")).json()
-    assert (data["size"], data["is_current"]) == (1, True)
-    assert data["signed_head"]["note"] == SignedHead.objects.get().note
-
-
-def test_every_verifying_key_is_published_the_present_one_first(client: Client, settings: Any) -> None:
-    append()
-    sign_head()
-    earlier = verify.verifier_key(public_key())
-    settings.GONGZHI_KEK = "b3RoZXItb3RoZXItb3RoZXItb3RoZXItb3RoZXItISE="
-    assert client.get(reverse("privacy:log:vkey")).content.decode().split() == [
-        verify.verifier_key(public_key()),
-        earlier,
-    ]
-
-
-def test_the_whole_log_can_be_downloaded_in_pages(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("privacy.log.views.PAGE", 2)
-    entries = [append() for _ in range(3)]
-    first = client.get(reverse("privacy:log:entries")).json()
-    second = client.get(reverse("privacy:log:entries"), {"start": first["next"]}).json()
-    assert [entry["chain_hash"] for entry in first["entries"] + second["entries"]] == [e.chain_hash for e in entries]
-    assert (first["next"], second["next"]) == (2, None)
-
-
-@pytest.mark.parametrize("start", ["x", "-1", "1.5", "9" * 30])
-def test_a_wrong_start_is_refused(client: Client, start: str) -> None:
-    assert client.get(reverse("privacy:log:entries"), {"start": start}).status_code == 400
-
-
-def test_nothing_can_be_posted(client: Client) -> None:
-    assert client.post(index()).status_code == 405
+def test_the_pages_of_published_records_lead_to_their_verification(client: Client) -> None:
+    feedback = make_feedback()
+    sequence_once()
+    page = client.get(feedback.get_absolute_url()).content.decode()
+    assert f'href="{verify(feedback.row_id)}"' in page
+    assert LogEntry.objects.filter(record_ref=feedback.row_id).count() == 1

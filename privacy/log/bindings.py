@@ -1,0 +1,156 @@
+"""Holds rows to the leaves that are committed to them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import FieldError
+from django.db.models import Exists, OuterRef
+
+from privacy.log import states
+from privacy.log.models import Leaf, LeafSecret, LogEntry, PendingLeaf, RecordedState
+from privacy.sealing import ring
+from privacy.sealing.errors import SealingError, Shredded
+from privacy.sealing.keys import PORTAL, Subject
+from privacy.sealing.opening import unrecorded
+
+
+def place_of(leaf: Leaf) -> str:
+    """What a sentence calls it."""
+    return f"entry {leaf.index}" if isinstance(leaf, LogEntry) else f"pending leaf {leaf.ref}"
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A leaf and the rows that it says it is committed to: "label:pk" -> commitment."""
+
+    ref: UUID
+    place: str
+    rows: Mapping[str, str]
+
+    @classmethod
+    def of(cls, entry: Leaf) -> Binding:
+        try:
+            rows = {f"{row['model']}:{row['id']}": row["commit"] for row in json.loads(entry.leaf).get("history", [])}
+        except (ValueError, TypeError, KeyError, AttributeError):
+            # The leaf itself is not what it was, which is said elsewhere.
+            rows = {}
+        return cls(entry.ref, place_of(entry), rows)
+
+
+@dataclass
+class Result:
+    checked: int = 0
+    erased: int = 0
+    unreadable: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def check_bindings(bound: list[Binding]) -> Result:
+    """Compare every row that these leaves are committed to. A few queries, however many leaves."""
+    result = Result()
+    bound = [binding for binding in bound if binding.rows]
+    refs = [binding.ref for binding in bound]
+    known: dict[tuple[UUID, str], RecordedState] = {
+        (state.leaf_ref, state.salt_name): state for state in RecordedState.objects.filter(leaf_ref__in=refs)
+    }
+    salts = salts_by_leaf(refs)
+    held = _held(list(known.values()))
+    for binding in bound:
+        for name, expected in binding.rows.items():
+            _check(binding, name, expected, known.get((binding.ref, name)), salts, held, result)
+    return result
+
+
+def _check(
+    binding: Binding,
+    name: str,
+    expected: str,
+    state: RecordedState | None,
+    salts: Mapping[UUID, Mapping[str, str | None]],
+    held: Mapping[str, dict[int, dict[str, Any]] | None],
+    result: Result,
+) -> None:
+    result.checked += 1
+    shown = name.replace(":", " ")
+    if state is None:
+        result.problems.append((shown, f"the row {shown}: what opens its commitment in {binding.place} is gone"))
+        return
+    salt = salts.get(binding.ref, {}).get(name, "")
+    if salt is None:
+        if Subject(state.scope_type, state.scope_ref) == PORTAL:
+            # Nobody's data is under this key, so there is nobody for whom it could rightly have been destroyed.
+            result.problems.append((shown, f"the row {shown}: the portal's own key to its commitment was destroyed"))
+        else:
+            result.erased += 1
+        return
+    if not salt:
+        result.problems.append((shown, f"the row {shown}: the salt of its commitment in {binding.place} is gone"))
+        return
+    values = held.get(_group(state))
+    if values is None:
+        result.unreadable += 1
+    elif state.row_pk not in values:
+        result.problems.append((shown, f"the row {shown} is gone; {binding.place} is about it"))
+    else:
+        row = states.Row(
+            state.row_label, state.row_pk, tuple(state.columns), Subject(state.scope_type, state.scope_ref)
+        )
+        if states.digest(row, values[state.row_pk], bytes.fromhex(salt)) != expected:
+            result.problems.append((shown, f"the row {shown} is not what {binding.place} was written about"))
+
+
+def _group(state: RecordedState) -> str:
+    return json.dumps([state.row_label, state.columns])
+
+
+def _held(known: list[RecordedState]) -> dict[str, dict[int, dict[str, Any]] | None]:
+    """What the database holds now, by group of equal columns; None for a table or column that is no more."""
+    wanted: dict[str, list[RecordedState]] = defaultdict(list)
+    for state in known:
+        wanted[_group(state)].append(state)
+    found: dict[str, dict[int, dict[str, Any]] | None] = {}
+    for group, members in wanted.items():
+        first = members[0]
+        try:
+            found[group] = states.values_of(first.row_label, [state.row_pk for state in members], first.columns)
+        except (LookupError, FieldError):
+            found[group] = None
+    return found
+
+
+def salts_by_leaf(refs: list[UUID]) -> dict[UUID, dict[str, str | None]]:
+    """Salts by leaf and name; None for each row whose key is destroyed."""
+    secrets = list(LeafSecret.objects.filter(leaf_ref__in=refs))
+    ring.prefetch(secrets)
+    found: dict[UUID, dict[str, str | None]] = defaultdict(dict)
+    erased: list[LeafSecret] = []
+    with unrecorded():
+        for secret in secrets:
+            try:
+                found[secret.leaf_ref].update(json.loads(secret.salts))
+            except Shredded:
+                erased.append(secret)
+            except (SealingError, ValueError):
+                # Altered in the database: then its salts are missed below, by name.
+                continue
+    for secret in erased:
+        about = RecordedState.objects.filter(
+            leaf_ref=secret.leaf_ref, scope_type=secret.scope_type, scope_ref=secret.scope_ref
+        )
+        found[secret.leaf_ref].update({state.salt_name: None for state in about})
+    return found
+
+
+def states_of_no_leaf() -> Iterator[RecordedState]:
+    """States whose leaf is neither in the log nor on its way there: planted, so that their rows are not missed."""
+    ref = OuterRef("leaf_ref")
+    orphans = RecordedState.objects.filter(
+        ~Exists(LogEntry.objects.filter(ref=ref)), ~Exists(PendingLeaf.objects.filter(ref=ref))
+    )
+    yield from orphans.order_by("pk")[:1000]

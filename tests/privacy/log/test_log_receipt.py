@@ -1,0 +1,52 @@
+"""The receipt of an entry, written by the command, satisfies the verifier that needs no server."""
+
+import shlex
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from privacy.log import verify_receipt
+from tests.privacy.log.written import wait_for_number, write
+
+pytestmark = pytest.mark.django_db
+
+
+def receipt(ref: UUID, folder: Path) -> str:
+    said = StringIO()
+    call_command("log_receipt", str(ref), out=folder, stdout=said)
+    return said.getvalue()
+
+
+def test_the_command_that_is_printed_verifies_the_receipt(tmp_path: Path) -> None:
+    _python, _script, *arguments = shlex.split(receipt(write().ref, tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-I", verify_receipt.__file__, *arguments], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 0
+
+
+def test_a_record_stands_for_its_latest_entry(tmp_path: Path) -> None:
+    entry = write()
+    receipt(entry.record_ref, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{entry.ref}.json", f"{entry.ref}.tlog-proof"]
+
+
+def test_two_receipts_stand_side_by_side(tmp_path: Path) -> None:
+    for entry in (write(), write()):
+        receipt(entry.ref, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_an_unknown_reference_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="has no entry"):
+        receipt(UUID(int=1), tmp_path)
+
+
+def test_what_is_not_signed_for_yet_has_no_receipt(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"no entry|No checkpoint"):
+        receipt(wait_for_number().ref, tmp_path)
