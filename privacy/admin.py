@@ -1,12 +1,14 @@
-"""A look at the records of this app for administrators. Nothing here can be written, and no key is shown."""
+"""A look at the records of this app for administrators. Nothing of the log can be written, and no key is shown."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from privacy.access.models import AccessEvent
-from privacy.log.models import LogEntry, SignedHead
+from privacy.log.models import Checkpoint, Cosignature, LogEntry, PendingLeaf, Witness
+from privacy.sealing.keys import Scope
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -20,17 +22,34 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-@admin.register(LogEntry)
-class LogEntryAdmin(ReadOnlyAdmin):
-    list_display = ("index", "kind", "record_label", "record_ref", "created")
+@admin.register(LogEntry, PendingLeaf)
+class LeafAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "kind", "record_label", "record_ref", "created")
     list_filter = ("kind",)
 
 
-@admin.register(SignedHead)
-class SignedHeadAdmin(ReadOnlyAdmin):
-    list_display = ("size", "head", "key_id", "created")
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnlyAdmin):
+    list_display = ("size", "root", "verifier_key", "created")
+
+
+@admin.register(Cosignature)
+class CosignatureAdmin(ReadOnlyAdmin):
+    list_display = ("checkpoint", "witness", "signed_at")
+
+
+@admin.register(Witness)
+class WitnessAdmin(ReadOnlyAdmin):
+    """Changed in the editors' administration, where its key is checked."""
+
+    list_display = ("name", "url", "is_asked", "size", "last_error", "last_error_at")
 
 
 @admin.register(AccessEvent)
 class AccessEventAdmin(ReadOnlyAdmin):
     list_display = ("created", "actor", "record_label", "record_ref", "fields", "purpose")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessEvent]:
+        """Without those of confidential cases: they are no business of administrators."""
+        found: QuerySet[AccessEvent] = super().get_queryset(request).exclude(subject_scope=Scope.CASE)
+        return found

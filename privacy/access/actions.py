@@ -1,49 +1,82 @@
-"""Opening a sealed value of somebody else, on the record."""
+"""Opening a sealed value of somebody else, on the record; the leaves of readings of cases; looking into an alert."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from django.db import models, transaction
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
 
-from privacy.access.models import AccessEvent
-from privacy.history.actor import current_actor
+from privacy.access.errors import AlreadyAcknowledged, ReasonRequired
+from privacy.access.models import AccessAlert, AccessEvent, ReadingDay
+from privacy.access.recording import Collector, collecting, reader_ref, readings_text, require_user
+from privacy.history.actor import acting
+from privacy.history.directory import directory
+from privacy.history.words import is_sealed
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
-from privacy.sealing.fields import SealedTextField
 
 
-def open_sealed(obj: Any, field: str, *, purpose: str, acting_user: Any) -> str:
+def open_sealed(obj: Any, field: str, *, purpose: str, acting_user: Any) -> Any:
     """Return the plaintext of one sealed field, "" when it is blank. The caller has authorised.
 
     The reading is on record, committed, before anything is opened; for that it must not run inside another
-    transaction, which could take the record back. Raises ``ValueError`` without a purpose, without a signed-in
-    reader, or for a field that is not sealed; ``SealingError`` when the value cannot be opened.
+    transaction, which could take the record back. ``purpose`` is what the reader typed, so that it serves fields that
+    want a reason, too. Raises ``ValueError`` without a purpose, without a signed-in reader, or for a field that is
+    not sealed; ``SealingError`` when the value cannot be opened.
     """
     purpose = purpose.strip()
     if not purpose:
         raise ValueError("Sealed values are opened for a purpose.")
-    if acting_user is None or not acting_user.is_authenticated:
-        raise ValueError("Sealed values are opened by somebody.")
-    if not isinstance(obj._meta.get_field(field), SealedTextField):
+    require_user(acting_user)
+    sealed_field = obj._meta.get_field(field)
+    if not is_sealed(sealed_field):
         raise ValueError(f"{obj._meta.label}.{field} is not sealed.")
-    subject = obj.sealing_subject()
-    with transaction.atomic(durable=True):
-        event: AccessEvent = AccessEvent.objects.create(
-            actor=acting_user,
-            purpose=purpose,
-            record_label=obj._meta.label_lower,
-            record_ref=obj.row_id,
-            subject_ref=subject.ref,
-            fields=[field],
-            request_id=current_actor().request_id,
-        )
-        append_leaf(
-            LeafKind.SEALED_OPENED,
-            event,
-            public={"field": f"{obj._meta.label_lower}.{field}"},
-            committed={"purpose": purpose, "record_ref": str(obj.row_id), "reader": _reader(acting_user)},
-        )
-    return getattr(obj, field) or ""
+    typed_reason = purpose if getattr(sealed_field, "needs_reason", False) else ""
+    collector = Collector(purpose, typed_reason=typed_reason, reader=acting_user)
+    collector.note(obj, sealed_field)
+    collector.write()
+    with collecting(collector):
+        return getattr(obj, field) or ""
 
 
-def _reader(user: models.Model) -> str:
-    return str(getattr(user, "row_id", user.pk))
+@transaction.atomic
+def enter_readings(*, acting_user: None = None) -> int:
+    """Append the leaves of readings of confidential cases on earlier days, one for each day. Returns how many.
+
+    What such a leaf tells is the same whatever was read, by whom, when and how often. Nobody acts: the service does
+    it, and may repeat it at any time.
+    """
+    # By row id, which is random.
+    days = ReadingDay.objects.select_for_update().filter(is_entered=False, day__lt=timezone.localdate())
+    entered = list(days.order_by("row_id"))
+    for day in entered:
+        events = list(AccessEvent.objects.filter(batch_ref=day.row_id).select_related("actor"))
+        readers = {event.actor_id: reader_ref(event.actor) for event in events}
+        append_leaf(LeafKind.CASES_READ, day, public={}, committed={"readings": readings_text(events, readers)})
+        day.is_entered = True
+        day.save(update_fields=["is_entered"])
+    return len(entered)
+
+
+@transaction.atomic
+def acknowledge_alert(alert: AccessAlert, *, reason: str, acting_user: Any) -> AccessAlert:
+    """Write down what was found. Raises ``PermissionDenied`` for whoever the alert is about and for those who do not
+    audit, ``ReasonRequired`` without a reason, ``AlreadyAcknowledged`` when somebody was faster."""
+    if not directory().may_audit(acting_user) or acting_user.pk == alert.actor_id:
+        raise PermissionDenied
+    reason = reason.strip()
+    if not reason:
+        raise ReasonRequired(alert._meta.label_lower)
+    locked = AccessAlert.objects.select_for_update().get(pk=alert.pk)
+    if locked.state != AccessAlert.State.OPEN:
+        raise AlreadyAcknowledged
+    locked.state = AccessAlert.State.ACKNOWLEDGED
+    locked.acknowledged_by = acting_user
+    locked.acknowledged_at = timezone.now()
+    locked.reason = reason
+    with acting(acting_user, reason=reason):
+        locked.save()
+    append_leaf(LeafKind.ALERT_ACKNOWLEDGED, locked, public={}, committed={"reason": reason})
+    return locked

@@ -46,9 +46,13 @@ def acting(user: Any, *, reason: str = "") -> Iterator[None]:
 RequestTokens = tuple[Token[Callable[[], Any]], Token[str], Token[str]]
 
 
-def enter_request(find_user: Callable[[], Any]) -> RequestTokens:
+def new_request_id() -> str:
+    return uuid4().hex
+
+
+def enter_request(find_user: Callable[[], Any], request_id: str) -> RequestTokens:
     """Start a request. The user is looked up when first needed: a page that writes nothing opens no session."""
-    return _find_user.set(find_user), _reason.set(""), _request_id.set(uuid4().hex)
+    return _find_user.set(find_user), _reason.set(""), _request_id.set(request_id)
 
 
 def leave_request(tokens: RequestTokens) -> None:

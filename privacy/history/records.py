@@ -1,9 +1,11 @@
 """What every recorded model declares: ``history = History(excluded_fields=[...])``."""
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import models
 from simple_history.models import HistoricalRecords
+from simple_history.signals import post_create_historical_record
 
 from privacy.history.actor import current_actor
 from privacy.sealing.handles import carrying_ciphertext
@@ -18,12 +20,35 @@ class History(HistoricalRecords):
 
     Sealed values are copied as ciphertext, never opened: history is erased with the subject's key. Not recorded:
     ``update()`` and the bulk helpers of querysets, which send no signals.
+
+    Every row has its leaf in the log (see ``written_rows``), unless ``in_log`` is False: what a person says of
+    themselves is nobody's to prove.
+
+    ``public_fields`` names the fields whose values whoever may see the record may read in its history; of all others
+    only the name is told. Left out, the record has no public history page.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    excluded_fields: list[str]
+
+    def __init__(
+        self, *args: Any, in_log: bool = True, public_fields: Collection[str] | None = None, **kwargs: Any
+    ) -> None:
+        self.in_log = in_log
+        self.public_fields = None if public_fields is None else frozenset(public_fields)
         kwargs.setdefault("get_user", _acting_user)
         kwargs.setdefault("history_id_field", models.BigAutoField())
         super().__init__(*args, **kwargs)
+
+    def create_history_model(self, model: type[models.Model], inherited: bool) -> Any:
+        # Blind indexes are made anew from what they index.
+        self.excluded_fields = [
+            *self.excluded_fields,
+            *(field.name for field in model._meta.fields if not getattr(field, "recorded_in_history", True)),
+        ]
+        history_model = super().create_history_model(model, inherited)
+        history_model.in_log = self.in_log
+        history_model.public_fields = self.public_fields
+        return history_model
 
     def _get_history_change_reason_field(self) -> models.Field[Any, Any]:
         # A new field for each model: the base class would share one between the models of an abstract parent.
@@ -36,3 +61,41 @@ class History(HistoricalRecords):
     def create_historical_record(self, instance: models.Model, history_type: str, using: str | None = None) -> None:
         with carrying_ciphertext():
             super().create_historical_record(instance, history_type, using=using)
+
+
+_WRITTEN = "_written_history_rows"
+
+
+def _remember(sender: Any, instance: models.Model, history_instance: Any, **kwargs: Any) -> None:
+    if getattr(history_instance, "in_log", False):
+        instance.__dict__.setdefault(_WRITTEN, []).append(history_instance)
+
+
+post_create_historical_record.connect(_remember, dispatch_uid="privacy.history.written_rows")
+
+
+def written_rows(instance: models.Model, *, forget: bool = False) -> list[Any]:
+    """The history rows that saving ``instance`` has written and that no leaf covers yet.
+
+    They are remembered by the instance: a leaf is appended for the very object that was saved.
+    """
+    held = instance.__dict__
+    rows: list[Any] = held.pop(_WRITTEN, []) if forget else held.get(_WRITTEN, [])
+    return rows
+
+
+def create_recorded(instances: Iterable[Any]) -> list[Any]:
+    """Insert new instances of one model with their history, in few statements; returns them."""
+    created = list(instances)
+    if not created:
+        return created
+    model = type(created[0])
+    model._base_manager.bulk_create(created)
+    actor = current_actor()
+    with carrying_ciphertext():
+        rows = model.history.bulk_history_create(
+            created, default_user=actor.user, default_change_reason=actor.reason or None
+        )
+    for instance, row in zip(created, rows, strict=True):
+        _remember(type(row), instance, row)
+    return created

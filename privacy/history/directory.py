@@ -1,0 +1,73 @@
+"""What this app has to be told about people by whoever knows them: which offices they hold, whom they answer for.
+
+``settings.PRIVACY_DIRECTORY`` names a class with these methods. Nothing else of other apps is known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The offices of a person at one moment: codes that are stored, and the department (in words) of an officer."""
+
+    roles: tuple[str, ...] = ()
+    department: str = ""
+
+
+@dataclass(frozen=True)
+class OwnedSubject:
+    """Somebody whose readings a person may see: the person (``name`` is empty) or an organisation that they own."""
+
+    ref: UUID
+    name: str = ""
+
+
+class Directory(Protocol):
+    def standing_of(self, user: Any) -> Standing:
+        """The offices that ``user`` holds now."""
+
+    def standings_at(self, asked: Iterable[tuple[Any, datetime]]) -> Mapping[tuple[Any, datetime], Standing]:
+        """The offices of each person (by primary key) at each moment, in a fixed number of queries."""
+
+    def role_label(self, role: str) -> str:
+        """The name of an office in the reader's language; the code itself when it is unknown."""
+
+    def roles(self) -> Sequence[str]:
+        """Every office there is."""
+
+    def may_audit(self, user: Any) -> bool:
+        """Whether ``user`` may read who read what: auditors and administrators."""
+
+    def may_audit_cases(self, user: Any) -> bool:
+        """Whether ``user`` may know that confidential cases were read: auditors, and no administrator as such."""
+
+    def may_moderate(self, user: Any) -> bool:
+        """Whether ``user`` may read text that a moderator has hidden."""
+
+    def subjects_of(self, user: Any) -> Sequence[OwnedSubject]:
+        """Whose readings ``user`` may see: first their own, then those of each organisation that they own."""
+
+    def watchers(self) -> Sequence[Any]:
+        """The administrators who are told of an alert by mail."""
+
+
+@lru_cache(maxsize=1)
+def directory() -> Directory:
+    found: Directory = import_string(settings.PRIVACY_DIRECTORY)()
+    return found
+
+
+def standing_in_words(roles: Iterable[str], department: str) -> str:
+    """ "Moderator", "Department officer · Education", or nothing for somebody who holds no office."""
+    named = [directory().role_label(role) for role in roles]
+    return " · ".join([*named, department] if department else named)

@@ -1,0 +1,34 @@
+"""Write the receipt of one entry: two small files that prove it offline."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from privacy.log.queries import entries_of, entry_of, proof_text, verifier_keys
+
+
+class Command(BaseCommand):
+    help = "Write the entry and its proof, and print how to check them with verify_receipt.py."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("ref", type=UUID, help="reference of an entry, or of a record: then its latest entry")
+        parser.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where to (the present folder)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ref: UUID = options["ref"]
+        entry = entry_of(ref) or entries_of(ref).last()
+        if entry is None:
+            raise CommandError(f"The log has no entry {ref}, and none about a record {ref}.")
+        proof = proof_text(entry)
+        if proof is None:
+            raise CommandError("No checkpoint covers this entry yet. Run log_sequence --once.")
+        folder: Path = options["out"]
+        folder.mkdir(parents=True, exist_ok=True)
+        # Byte for byte: one more line feed would be another entry.
+        name = f"{entry.ref}.json"
+        (folder / name).write_bytes(entry.leaf.encode())
+        receipt = f"{entry.ref}.tlog-proof"
+        (folder / receipt).write_bytes(proof.encode())
+        self.stdout.write(f"python3 verify_receipt.py {receipt} {name} --log '{verifier_keys()[0]}'")
