@@ -1,0 +1,80 @@
+"""Moderators' private notes on what somebody said. Sealed for the author of what was said: erasing that person's data
+erases the notes about them as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from participation.discussion.models import Event
+from participation.evaluations.models import Evaluation
+from participation.feedback.models import Feedback
+from participation.stakeholders.models import Role
+from privacy.history.records import History
+from privacy.sealing.fields import SealedTextField
+from privacy.sealing.keys import Scope, Subject
+from privacy.sealing.models import RowIdentity
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from participation.stakeholders.models import User
+
+Noted = Feedback | Evaluation | Event
+
+
+class NoteQuerySet(models.QuerySet["ModeratorNote"]):
+    def visible_to(self, user: User | AnonymousUser) -> NoteQuerySet:
+        """Moderators, but for notes about themselves. Nobody else: not the author, not an auditor."""
+        if not user.is_authenticated or not user.has_role(Role.MODERATOR):
+            return self.none()
+        return self.exclude(about=user)
+
+
+class ModeratorNote(RowIdentity):
+    """A note on one piece of feedback, one evaluation or one message. ``about`` is the author of that."""
+
+    feedback = models.ForeignKey(Feedback, models.PROTECT, null=True, related_name="notes")
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, null=True, related_name="notes")
+    message = models.ForeignKey(Event, models.PROTECT, null=True, related_name="notes")
+    about = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="notes_about")
+    text = SealedTextField(_("note"), null=True, blank=True)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created = models.DateTimeField(default=timezone.now)
+    removed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removal_reason = SealedTextField(_("why it was removed"), null=True, blank=True)
+
+    objects = NoteQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ("created", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(feedback__isnull=False, evaluation__isnull=True, message__isnull=True)
+                | Q(feedback__isnull=True, evaluation__isnull=False, message__isnull=True)
+                | Q(feedback__isnull=True, evaluation__isnull=True, message__isnull=False),
+                name="moderator_note_on_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True, removed_by__isnull=True)
+                | Q(removed_at__isnull=False, removed_by__isnull=False),
+                name="moderator_note_removed_by_somebody",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.row_id)
+
+    def sealing_subject(self) -> Subject:
+        return Subject(Scope.PERSON, self.about.row_id)
+
+    @property
+    def noted(self) -> Noted:
+        return cast(Noted, self.feedback or self.evaluation or self.message)

@@ -1,0 +1,18 @@
+"""Who keeps notes: whoever moderates what was said, never its author."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+
+from participation.consultations.stages import Deed, require
+from participation.notes.models import Noted
+from participation.notes.queries import author_of, consultation_of
+from participation.stakeholders.models import User
+from portal.errors import NotFound
+
+
+def require_note_taker(user: User | AnonymousUser | None, noted: Noted) -> User:
+    moderator = require(user, Deed.MODERATE, consultation_of(noted))
+    if moderator == author_of(noted):
+        raise NotFound
+    return moderator

@@ -1,0 +1,87 @@
+"""Reads of moderators' private notes. Every list starts from ``visible_to``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.views.decorators.debug import sensitive_variables
+
+from participation.consultations.models import Consultation
+from participation.discussion.models import Event
+from participation.discussion.queries import message_found
+from participation.evaluations.queries import evaluation_found
+from participation.feedback.queries import feedback_found
+from participation.notes.models import ModeratorNote, Noted
+from participation.stakeholders.models import User
+from portal.errors import NotFound
+from privacy.access.recording import reading
+from privacy.sealing import ring
+from privacy.sealing.errors import Shredded
+
+PURPOSE = "moderation"
+FIND: dict[str, Callable[[Any, UUID], Noted]] = {
+    "feedback": feedback_found,
+    "evaluation": evaluation_found,
+    "message": message_found,
+}
+
+
+def place_of(noted: Noted) -> str:
+    """The name of the column of ``ModeratorNote`` that points to it, and of its kind in addresses."""
+    return "message" if isinstance(noted, Event) else str(noted._meta.model_name)
+
+
+def author_of(noted: Noted) -> User:
+    return noted.actor if isinstance(noted, Event) else noted.author
+
+
+def consultation_of(noted: Noted) -> Consultation:
+    return noted.room.consultation if isinstance(noted, Event) else noted.consultation
+
+
+def noted_found(user: User | AnonymousUser, kind: str, row_id: UUID) -> Noted:
+    """What a note may be about. Raises ``NotFound`` where ``user`` may not see it."""
+    if kind not in FIND:
+        raise NotFound
+    return FIND[kind](user, row_id)
+
+
+def notes_on(user: User | AnonymousUser, noted: Noted) -> QuerySet[ModeratorNote]:
+    """The notes on it that ``user`` may read, oldest first; removed ones too, without their text."""
+    found: QuerySet[ModeratorNote] = ModeratorNote.objects.visible_to(user).filter(**{place_of(noted): noted})
+    return found.select_related("written_by", "removed_by", "about")
+
+
+def note_found(user: User | AnonymousUser, row_id: UUID) -> ModeratorNote:
+    notes = ModeratorNote.objects.visible_to(user).select_related(
+        "about", "feedback__consultation", "evaluation__consultation", "message__room__consultation"
+    )
+    note: ModeratorNote | None = notes.filter(row_id=row_id).first()
+    if note is None:
+        raise NotFound
+    return note
+
+
+@sensitive_variables()
+def opened_notes(user: User, noted: Noted) -> list[tuple[ModeratorNote, str, str]]:
+    """(note, text, reason of its removal), both opened, on the record; None for what has been erased."""
+    notes = list(notes_on(user, noted))
+    ring.prefetch(notes)
+    with reading(PURPOSE, acting_user=user):
+        return [(note, _opened(note, "text"), _opened(note, "removal_reason")) for note in notes]
+
+
+def _opened(note: ModeratorNote, field: str) -> Any:
+    try:
+        return getattr(note, field) or ""
+    except Shredded:
+        return None
+
+
+def count_about(person: User) -> int:
+    """How many notes about a person there are. That much the person may know; not what they say."""
+    return ModeratorNote.objects.filter(about=person, removed_at__isnull=True).count()
