@@ -6,6 +6,8 @@ A file is judged by its first bytes, never by the name or type that its sender c
 from __future__ import annotations
 
 import hashlib
+import os
+import struct
 import uuid
 import zipfile
 from pathlib import PurePath
@@ -30,6 +32,12 @@ OFFICE_TYPES = {
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 TEXT_SUFFIXES = {".txt": "text/plain", ".csv": "text/csv"}
+# An Office file has some dozens or hundreds of entries; listing one of very many takes seconds and much memory.
+ZIP_ENTRIES_MAX = 5000
+_ZIP_ENTRY = b"PK\x01\x02"
+_ZIP_END = b"PK\x05\x06"
+# Everything that ``zipfile`` is known to raise for an archive made to break it.
+_ZIP_FAULTS = (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError, OverflowError, struct.error)
 
 
 def attachment_storage() -> Storage:
@@ -76,11 +84,33 @@ def sniff_type(content: BinaryIO, name: str) -> str | None:
     return None
 
 
+def _has_too_many_entries(content: BinaryIO) -> bool:
+    """By the end record, and because that may lie, by counting what marks each entry of the directory."""
+    size = content.seek(0, os.SEEK_END)
+    content.seek(max(0, size - 2**16 - 22))
+    tail = content.read()
+    end = tail.rfind(_ZIP_END)
+    if end >= 0 and int.from_bytes(tail[end + 10 : end + 12], "little") > ZIP_ENTRIES_MAX:
+        return True
+    content.seek(0)
+    count, before = 0, b""
+    while block := content.read(2**20):
+        block = before + block
+        count += block.count(_ZIP_ENTRY)
+        if count > ZIP_ENTRIES_MAX:
+            return True
+        # Too short to hold a mark by itself.
+        before = block[-(len(_ZIP_ENTRY) - 1) :]
+    return False
+
+
 def _office_type(content: BinaryIO) -> str | None:
+    if _has_too_many_entries(content):
+        return None
     content.seek(0)
     try:
         members = zipfile.ZipFile(content).namelist()
-    except zipfile.BadZipFile:
+    except _ZIP_FAULTS:
         return None
     if any(member.lower().endswith("vbaproject.bin") for member in members):
         return None
@@ -88,32 +118,41 @@ def _office_type(content: BinaryIO) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def attachment_fields(upload: UploadedFile | None) -> dict[str, Any]:
-    """Check an upload and return the values of ``AttachmentFields`` for it; empty for no upload.
+def checked_upload(upload: UploadedFile[Any], *, field: str = "attachment") -> tuple[str, str, str]:
+    """The file's own name, the media type that its bytes prove, and its SHA-256; it is at its beginning again.
 
     Raises ``TooLarge`` over ``settings.ATTACHMENT_MAX_BYTES`` and ``Invalid`` for a type that is not accepted.
     """
-    if upload is None:
-        return {}
     limit = settings.ATTACHMENT_MAX_BYTES
     if upload.size is None or upload.size > limit:
         raise TooLarge(
             _("The file is larger than %(limit)d MB. Please attach a smaller one.") % {"limit": limit // 2**20},
-            field="attachment",
+            field=field,
         )
     name = PurePath(upload.name or "").name
     media_type = sniff_type(upload, name)  # type: ignore[arg-type]
     if media_type is None:
         raise Invalid(
             _("This kind of file is not accepted. Please attach a PDF, PNG, JPEG, Word, Excel, CSV or text file."),
-            field="attachment",
+            field=field,
         )
     upload.seek(0)
     digest = hashlib.file_digest(upload, "sha256").hexdigest()  # type: ignore[arg-type]
     upload.seek(0)
+    return name[-200:], media_type, digest
+
+
+def attachment_fields(upload: UploadedFile[Any] | None) -> dict[str, Any]:
+    """Check an upload and return the values of ``AttachmentFields`` for it; empty for no upload.
+
+    Raises as ``checked_upload``.
+    """
+    if upload is None:
+        return {}
+    name, media_type, digest = checked_upload(upload)
     return {
         "attachment": upload,
-        "attachment_name": name[-200:],
+        "attachment_name": name,
         "attachment_type": media_type,
         "attachment_sha256": digest,
     }
@@ -135,5 +174,10 @@ def attachment_response(record: AttachmentFields) -> FileResponse:
         filename=record.attachment_name,
         content_type=record.attachment_type,
     )
+    return as_download(response)
+
+
+def as_download(response: FileResponse) -> FileResponse:
+    """What a browser shows of it in spite of all has no rights on this site."""
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

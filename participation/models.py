@@ -5,6 +5,7 @@ from participation.consultations.models import Consultation, Stage, WayIn
 from participation.discussion.models import Event, Room
 from participation.evaluations.models import Evaluation
 from participation.feedback.models import Feedback
+from participation.notes.models import ModeratorNote
 from participation.rectification.models import (
     BudgetLinkage,
     Finding,
@@ -12,22 +13,30 @@ from participation.rectification.models import (
     RectificationTask,
     Verification,
 )
+from participation.stakeholders.confidential import ConfidentialPart
 from participation.stakeholders.models import Appointment, Mandate, Organisation, User
+from participation.whistleblowing.models import Case, CaseEntry, CaseFile, Recusal
 
 __all__ = [
     "Answer",
     "AnsweredInput",
     "Appointment",
     "BudgetLinkage",
+    "Case",
+    "CaseEntry",
+    "CaseFile",
+    "ConfidentialPart",
     "Consultation",
     "Evaluation",
     "Event",
     "Feedback",
     "Finding",
     "Mandate",
+    "ModeratorNote",
     "Organisation",
     "ProgressReport",
     "RectificationTask",
+    "Recusal",
     "Room",
     "Stage",
     "User",

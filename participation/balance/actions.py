@@ -65,6 +65,7 @@ def publish_answer(
         answer,
         public={"outcome": outcome, "inputs": sorted(str(contribution.row_id) for contribution in inputs)},
         committed={"reason": reason},
+        also=inputs,
     )
     announce(consultation.row_id, {"kind": "answer", "row_id": str(answer.row_id)})
     return answer

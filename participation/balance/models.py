@@ -44,9 +44,11 @@ class Answer(RowIdentity):
     published_at = models.DateTimeField(_("published"), default=timezone.now)
 
     objects = AnswerQuerySet.as_manager()
-    history = History()
+    history = History(public_fields=("outcome", "reason", "department", "published_at"))
 
     class Meta:
+        verbose_name = _("public answer")
+        verbose_name_plural = _("public answers")
         ordering = ("-published_at",)
 
     def __str__(self) -> str:

@@ -74,8 +74,10 @@ def open_consultation(
         opened_by=acting_user,
         **{f"{name}_en": value for name, value in (english or {}).items()},
     )
-    for kind, starts_at, ends_at in stages:
+    dated = [
         Stage.objects.create(consultation=consultation, kind=kind, starts_at=starts_at, ends_at=ends_at)
+        for kind, starts_at, ends_at in stages
+    ]
     WayIn.objects.bulk_create(WayIn(consultation=consultation, way=way, group=group) for way, group in ways_in)
     append_leaf(
         LeafKind.CONSULTATION_OPENED,
@@ -87,6 +89,7 @@ def open_consultation(
             "stages": [[kind, start.isoformat(), end.isoformat() if end else None] for kind, start, end in stages],
         },
         committed={"title": title, "purpose": purpose, "decided_by": decided_by, "limits": limits},
+        also=dated,
     )
     return consultation
 

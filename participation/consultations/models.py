@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department, Programme, Release
 from participation.stakeholders.models import Organisation, StakeholderGroup
+from portal.ui.furniture import local
 from privacy.history.records import History
+from privacy.sealing.keys import Subject
 from privacy.sealing.models import RowIdentity
 
 if TYPE_CHECKING:
@@ -54,9 +57,25 @@ class Consultation(RowIdentity):
     created = models.DateTimeField(default=timezone.now)
 
     objects = ConsultationQuerySet.as_manager()
-    history = History()
+    history = History(
+        public_fields=(
+            "title",
+            "title_en",
+            "purpose",
+            "purpose_en",
+            "decided_by",
+            "decided_by_en",
+            "limits",
+            "limits_en",
+            "answer_within_days",
+            "department",
+            "programme",
+        )
+    )
 
     class Meta:
+        verbose_name = _("consultation")
+        verbose_name_plural = _("consultations")
         ordering = ("-created",)
 
     def __str__(self) -> str:
@@ -64,6 +83,10 @@ class Consultation(RowIdentity):
 
     def get_absolute_url(self) -> str:
         return reverse("participation:consultations:detail", args=[self.row_id])
+
+    def history_parts(self) -> list[models.QuerySet[Any]]:
+        """What is changed with it, and shown in its history."""
+        return [self.stages.all()]
 
 
 class Stage(models.Model):
@@ -82,9 +105,11 @@ class Stage(models.Model):
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
 
-    history = History()
+    history = History(public_fields=("kind", "starts_at", "ends_at"))
 
     class Meta:
+        verbose_name = _("stage of a consultation")
+        verbose_name_plural = _("stages of a consultation")
         ordering = ("starts_at",)
         constraints = (
             models.UniqueConstraint(fields=("consultation", "kind"), name="stage_once"),
@@ -150,9 +175,26 @@ class Contribution(RowIdentity):
     class Meta:
         abstract = True
 
+    def sealing_subject(self) -> Subject:
+        return self.author.sealing_subject()
+
     @property
     def is_hidden(self) -> bool:
         return self.status == self.Status.HIDDEN
+
+    @property
+    def public_name(self) -> str:
+        """The name beside it: the organisation's, or the person's public name unless withheld.
+
+        Only somebody who speaks as a citizen may withhold it: an organisation has to stand by what it says.
+        """
+        if self.organisation is not None:
+            return local(self.organisation, "name")
+        return gettext("A citizen") if getattr(self, "is_anonymous", False) else self.author.display_name
+
+    def history_name(self, user: User) -> str | None:
+        """What authors are called in the history: as beside their words, without the offices they may hold."""
+        return self.public_name if user.pk == self.author_id else None
 
     @property
     def answer_due_on(self) -> date:

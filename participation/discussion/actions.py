@@ -99,5 +99,11 @@ def moderate_message(message: Event, *, hide: bool, reason: str, acting_user: Us
         body=reason,
     )
     kind = LeafKind.MESSAGE_HIDDEN if hide else LeafKind.MESSAGE_RESTORED
-    append_leaf(kind, locked, public={"seq": event.seq, "target_seq": locked.seq}, committed={"reason": reason})
+    append_leaf(
+        kind,
+        locked,
+        public={"seq": event.seq, "target_seq": locked.seq},
+        committed={"reason": reason},
+        also=[event],
+    )
     return event

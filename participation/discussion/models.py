@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from participation.consultations.models import Consultation
 from participation.stakeholders.models import Organisation, StakeholderGroup
 from privacy.history.records import History
+from privacy.sealing.keys import Subject
 from privacy.sealing.models import RowIdentity
 
 
@@ -63,3 +64,6 @@ class Event(RowIdentity):
 
     def __str__(self) -> str:
         return f"{self.room} #{self.seq}"
+
+    def sealing_subject(self) -> Subject:
+        return self.actor.sealing_subject()

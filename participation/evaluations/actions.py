@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from cms.budget.models import Programme
 from participation.attachments import attachment_fields
@@ -16,6 +17,8 @@ from participation.consultations.queries import scope_lines
 from participation.consultations.stages import Deed, require
 from participation.evaluations.models import Evaluation
 from participation.live import announce
+from participation.stakeholders.actions import hand_in_confidential
+from participation.stakeholders.confidential import NOTHING, Confidential
 from participation.stakeholders.models import User
 from participation.stakeholders.queries import Standing
 from portal.errors import Conflict, Invalid, NotAllowed
@@ -26,6 +29,7 @@ from privacy.log.kinds import LeafKind
 REASONING_MAX_CHARS = 8000
 
 
+@sensitive_variables("confidential")
 @transaction.atomic
 def submit_evaluation(
     consultation: Consultation,
@@ -35,9 +39,13 @@ def submit_evaluation(
     reasoning: str,
     standing: Standing,
     attachment: UploadedFile[Any] | None = None,
+    confidential: Confidential = NOTHING,
     acting_user: User,
 ) -> Evaluation:
-    """Publish an organisation's evaluation of one programme of the consultation. ``score`` is 0 to 100."""
+    """Publish an organisation's evaluation of one programme of the consultation. ``score`` is 0 to 100.
+
+    ``attachment`` is public; what is not goes into ``confidential``.
+    """
     author = require(acting_user, Deed.SUBMIT_EVALUATION, consultation, group=standing.group)
     if standing.organisation is None:
         raise NotAllowed(_("An evaluation is given by an organisation. Ask its owner for a mandate to act for it."))
@@ -52,6 +60,15 @@ def submit_evaluation(
         )
     if not scope_lines(consultation).filter(programme=programme).exists():
         raise Invalid(_("This consultation is not about that programme."), field="programme")
+    already = Conflict(
+        _("%(organisation)s has evaluated this programme already.") % {"organisation": standing.organisation.name},
+        field="programme",
+    )
+    if Evaluation.objects.filter(
+        consultation=consultation, programme=programme, organisation=standing.organisation
+    ).exists():
+        # Before anything is stored in files, which a transaction does not take back.
+        raise already
     evaluation = Evaluation(
         consultation=consultation,
         author=author,
@@ -62,14 +79,14 @@ def submit_evaluation(
         reasoning=reasoning,
         **attachment_fields(attachment),
     )
+    evaluation.confidential = hand_in_confidential(
+        evaluation, confidential, organisation=standing.organisation, acting_user=author
+    )
     try:
         with transaction.atomic(), acting(author):
             evaluation.save()
     except IntegrityError:
-        raise Conflict(
-            _("%(organisation)s has evaluated this programme already.") % {"organisation": standing.organisation.name},
-            field="programme",
-        ) from None
+        raise already from None
     append_leaf(
         LeafKind.EVALUATION_SUBMITTED,
         evaluation,
@@ -78,7 +95,7 @@ def submit_evaluation(
             "programme": str(programme.row_id),
             "organisation": str(standing.organisation.row_id),
             "score": str(score),
-            "attachment_sha256": evaluation.attachment_sha256,
+            "attachment_sha256": evaluation.attachment_sha256 or None,
         },
         committed={"reasoning": reasoning},
     )

@@ -15,6 +15,7 @@ from participation.consultations.models import Consultation
 from participation.consultations.stages import Offer
 from participation.evaluations.actions import REASONING_MAX_CHARS
 from participation.evaluations.queries import programmes_in_scope
+from participation.stakeholders.confidential_pages import add_confidential_fields
 from portal.ui.furniture import local
 
 
@@ -54,5 +55,6 @@ class EvaluationForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["programme"].queryset = programmes_in_scope(consultation)  # type: ignore[attr-defined]
         self.fields["organisation"] = StandingField(standings_shown(offer))
+        add_confidential_fields(self, offer.standings)
         self.fields["reasoning"].widget.attrs["data-draft-key"] = draft_key
         self.fields["attachment"].widget.attrs["data-max-bytes"] = str(settings.ATTACHMENT_MAX_BYTES)

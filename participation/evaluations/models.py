@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from cms.budget.models import Programme
 from participation.attachments import AttachmentFields
 from participation.consultations.models import Contribution
+from participation.stakeholders.confidential import ConfidentialPart
 from privacy.history.records import History
 
 
@@ -17,10 +18,15 @@ class Evaluation(AttachmentFields, Contribution):
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="evaluations")
     score = models.DecimalField(_("score out of 100"), max_digits=5, decimal_places=2)
     reasoning = models.TextField(_("reasoning"), max_length=8000)
+    confidential = models.OneToOneField(
+        ConfidentialPart, models.PROTECT, null=True, editable=False, verbose_name=_("confidential part")
+    )
 
-    history = History()
+    history = History(public_fields=("status", "accepted_at", "score"))
 
     class Meta:
+        verbose_name = _("third-party evaluation")
+        verbose_name_plural = _("third-party evaluations")
         ordering = ("-created", "-pk")
         constraints = (
             models.CheckConstraint(condition=Q(score__range=(0, 100)), name="evaluation_score_0_to_100"),

@@ -26,7 +26,12 @@ def evaluations_for(user: Reader) -> QuerySet[Evaluation]:
     found: QuerySet[Evaluation] = (
         Evaluation.objects.visible_to(user)  # type: ignore[assignment]
         .select_related(
-            "author", "organisation", "consultation__release", "programme__department", "answered__answer__department"
+            "author",
+            "organisation",
+            "confidential__organisation",
+            "consultation__release",
+            "programme__department",
+            "answered__answer__department",
         )
         .prefetch_related("answered__answer__findings__task")
         .annotate(self_score=Subquery(year.values("self_score")[:1]))

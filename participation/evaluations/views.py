@@ -8,8 +8,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from participation.attachments import attachment_response
@@ -22,12 +24,15 @@ from participation.evaluations.forms import EvaluationForm
 from participation.evaluations.models import Evaluation
 from participation.evaluations.queries import evaluation_found
 from participation.feedback.queries import public_author, public_history
+from participation.stakeholders.confidential_pages import confidential_context, confidential_from
 from participation.stakeholders.permissions import require_person
 from portal.errors import GongzhiError, SignInRequired
 from portal.rates import spend
 from portal.ui.forms import show_refusal
 
 
+@sensitive_variables("form", "values")
+@sensitive_post_parameters("confidential_passage")
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     consultation = consultation_for(request.user, consultation_id)
@@ -50,6 +55,7 @@ def new(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
                     reasoning=values["reasoning"],
                     standing=values["organisation"],
                     attachment=values["attachment"],
+                    confidential=confidential_from(values),
                     acting_user=person,
                 )
             except GongzhiError as error:
@@ -96,9 +102,13 @@ def _page(
         "author": public_author(evaluation),
         "changes": public_history(evaluation),
         **moderating.moderation_context(request, evaluation),
+        **confidential_context(request, evaluation),
         **(more or {}),
     }
-    return render(request, "participation/evaluations/detail.html", context, status=status)
+    response = render(request, "participation/evaluations/detail.html", context, status=status)
+    if "confidential_passage" in context:
+        add_never_cache_headers(response)
+    return response
 
 
 @require_POST

@@ -15,16 +15,19 @@ from participation.consultations.queries import check_line_in_scope
 from participation.consultations.stages import Deed, require
 from participation.feedback.models import Feedback
 from participation.live import announce
+from participation.stakeholders.actions import hand_in_confidential
+from participation.stakeholders.confidential import NOTHING, Confidential
 from participation.stakeholders.models import User
+from participation.stakeholders.phone import checked_phone
 from participation.stakeholders.queries import Standing
+from participation.stakeholders.revealing import Opened, open_values
 from portal.errors import Invalid, NotAllowed
-from privacy.access.actions import open_sealed
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
 
 
-@sensitive_variables("callback_phone", "feedback")
+@sensitive_variables("callback_phone", "feedback", "confidential")
 @transaction.atomic
 def submit_feedback(
     consultation: Consultation,
@@ -35,13 +38,15 @@ def submit_feedback(
     standing: Standing,
     is_anonymous: bool = False,
     callback_phone: str = "",
+    confidential: Confidential = NOTHING,
     client_id: UUID | None = None,
     acting_user: User,
 ) -> Feedback:
     """Publish feedback on one line, or on the consultation as a whole when ``line`` is None.
 
     The same ``client_id`` sent again by the same author returns what was stored the first time. A citizen may
-    withhold the name from the public; an organisation has to stand by what it says.
+    withhold the name from the public; an organisation has to stand by what it says, and only it may hand in something
+    ``confidential``.
     """
     author = require(acting_user, Deed.GIVE_FEEDBACK, consultation, group=standing.group)
     if is_anonymous and standing.organisation is not None:
@@ -55,6 +60,7 @@ def submit_feedback(
         raise Invalid(
             _("Please shorten your text to %(limit)d characters.") % {"limit": settings.MESSAGE_MAX_CHARS}, field="body"
         )
+    phone = checked_phone(callback_phone, field="callback_phone") if callback_phone.strip() else None
     if line is not None:
         check_line_in_scope(consultation, line)
     if client_id is not None:
@@ -72,8 +78,11 @@ def submit_feedback(
         kind=kind,
         body=body,
         is_anonymous=is_anonymous,
-        callback_phone=callback_phone.strip() or None,
+        callback_phone=phone,
         client_id=client_id,
+    )
+    feedback.confidential = hand_in_confidential(
+        feedback, confidential, organisation=standing.organisation, acting_user=author
     )
     with acting(author):
         feedback.save()
@@ -93,11 +102,25 @@ def submit_feedback(
 
 
 @sensitive_variables()
-def reveal_phone(feedback: Feedback, *, purpose: str, acting_user: User) -> str:
+def reveal_phone(feedback: Feedback, *, purpose: str, acting_user: User) -> list[Opened]:
     """Open the sealed number for a call back, on the record. Not within a transaction: the record must stand first."""
-    require(acting_user, Deed.MODERATE, feedback.consultation)
-    if feedback.author_id == acting_user.pk:
+    _require_other_moderator(feedback, acting_user)
+    return open_values(feedback, ["callback_phone"], purpose=purpose, acting_user=acting_user)
+
+
+@sensitive_variables()
+def reveal_address(feedback: Feedback, *, purpose: str, acting_user: User) -> list[Opened]:
+    """Open the author's address for an answer on paper. Not within a transaction: the record must stand first.
+
+    Who withholds the name from the public is not found out by way of the address.
+    """
+    _require_other_moderator(feedback, acting_user)
+    if feedback.is_anonymous:
+        raise NotAllowed(_("The author does not want to be known."))
+    return open_values(feedback.author, ["contact_address"], purpose=purpose, acting_user=acting_user)
+
+
+def _require_other_moderator(feedback: Feedback, person: User) -> None:
+    require(person, Deed.MODERATE, feedback.consultation)
+    if feedback.author_id == person.pk:
         raise NotAllowed(_("This is your own. Somebody else has to decide on it."))
-    if not purpose.strip():
-        raise Invalid(_("Please say what you need the number for: its owner will read it."), field="purpose")
-    return open_sealed(feedback, "callback_phone", purpose=purpose, acting_user=acting_user)

@@ -1,4 +1,4 @@
-"""The form for feedback, and the moderators' small ones."""
+"""The form for feedback."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cms.budget.models import Line
 from participation.consultations.forms import LongText, StandingField, standings_shown
 from participation.consultations.stages import Offer
 from participation.feedback.models import Feedback
+from participation.stakeholders.confidential_pages import add_confidential_fields
 from portal.ui.furniture import local
 from portal.ui.money import money
 
@@ -69,14 +70,7 @@ class FeedbackForm(forms.Form):
     def __init__(self, *args: Any, draft_key: str, offer: Offer, lines: Sequence[Line], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organisation"] = StandingField(standings_shown(offer))
+        add_confidential_fields(self, offer.standings)
         self.fields["body"].widget.attrs["data-draft-key"] = draft_key
         whole = ("", _("The consultation as a whole"))
         self.fields["line"].widget.choices = [*((str(line.row_id), line_label(line)) for line in lines), whole]  # type: ignore[attr-defined]
-
-
-class RevealForm(forms.Form):
-    purpose = forms.CharField(
-        label=_("Purpose"),
-        max_length=200,
-        help_text=_("The owner of the number reads this, with your name and the time."),
-    )

@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Line
 from participation.consultations.models import Contribution
+from participation.stakeholders.confidential import ConfidentialPart
+from participation.stakeholders.sealed_values import holds
 from privacy.history.records import History
 from privacy.sealing.fields import SealedTextField
-from privacy.sealing.handles import carrying_ciphertext
-from privacy.sealing.keys import Subject
 
 
 class Feedback(Contribution):
@@ -24,13 +24,18 @@ class Feedback(Contribution):
     body = models.TextField(_("what you want to say"), max_length=4000)
     is_anonymous = models.BooleanField(_("do not show my name to the public"), default=False)
     callback_phone = SealedTextField(_("telephone for a call back"), null=True, blank=True)
+    confidential = models.OneToOneField(
+        ConfidentialPart, models.PROTECT, null=True, editable=False, verbose_name=_("confidential part")
+    )
 
     # The form's own mark: sent twice, it is stored once.
     client_id = models.UUIDField(null=True, editable=False)
 
-    history = History()
+    history = History(public_fields=("kind", "status", "accepted_at"))
 
     class Meta:
+        verbose_name = _("feedback")
+        verbose_name_plural = _("pieces of feedback")
         ordering = ("-created", "-pk")
         constraints = (models.UniqueConstraint(fields=("author", "client_id"), name="feedback_client_id_once"),)
 
@@ -40,14 +45,10 @@ class Feedback(Contribution):
     def get_absolute_url(self) -> str:
         return reverse("participation:feedback:detail", args=[self.row_id])
 
-    def sealing_subject(self) -> Subject:
-        return Subject("person", self.author.row_id)
-
     @property
     def has_callback_phone(self) -> bool:
         """Whether a number is held, found without opening it."""
-        with carrying_ciphertext():
-            return bool(self.callback_phone)
+        return holds(self, "callback_phone")
 
     @property
     def reference(self) -> str:

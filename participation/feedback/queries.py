@@ -12,7 +12,6 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.utils.translation import gettext as _
 
 from cms.budget.models import Line, Release
 from participation.consultations.models import Consultation, Contribution
@@ -20,7 +19,6 @@ from participation.consultations.queries import scope_lines
 from participation.feedback.models import Feedback
 from participation.stakeholders.models import StakeholderGroup, User
 from portal.errors import NotFound
-from portal.ui.furniture import local
 from privacy.history.queries import Change, history_of
 
 Reader = User | AnonymousUser
@@ -40,15 +38,8 @@ SEARCHED = (
 
 
 def public_author(contribution: Contribution) -> str:
-    """The name beside a contribution: the organisation's, or the person's public name unless withheld.
-
-    Only somebody who speaks as a citizen may withhold it: an organisation has to stand by what it says.
-    """
-    if contribution.organisation is not None:
-        return local(contribution.organisation, "name")
-    if getattr(contribution, "is_anonymous", False):
-        return _("A citizen")
-    return contribution.author.display_name
+    """The name beside a contribution."""
+    return contribution.public_name
 
 
 def public_history(contribution: Contribution) -> list[Change]:
@@ -63,6 +54,7 @@ def with_context(feedback: QuerySet[Feedback]) -> QuerySet[Feedback]:
     return feedback.select_related(
         "author",
         "organisation",
+        "confidential__organisation",
         "consultation__release",
         "line__programme",
         "line__department",

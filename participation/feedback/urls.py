@@ -11,4 +11,5 @@ urlpatterns = [
     path("<uuid:row_id>/hide/", views.hide, name="hide"),
     path("<uuid:row_id>/restore/", views.restore, name="restore"),
     path("<uuid:row_id>/phone/", views.reveal_phone, name="reveal_phone"),
+    path("<uuid:row_id>/address/", views.reveal_address, name="reveal_address"),
 ]

@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,16 +23,31 @@ from participation.consultations.queries import consultation_for
 from participation.consultations.returning import forget_draft, keep_draft, kept_draft
 from participation.consultations.stages import Deed, offer
 from participation.feedback import actions
-from participation.feedback.forms import FeedbackForm, RevealForm
+from participation.feedback.forms import FeedbackForm
 from participation.feedback.models import Feedback
 from participation.feedback.queries import feedback_found, find_lines, line_of, public_author, public_history
+from participation.stakeholders.confidential_pages import confidential_context, confidential_from
+from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_moderator, require_person
+from participation.stakeholders.revealing import Openable, Opened, RevealForm, revealed
+from participation.stakeholders.sealed_values import holds
 from portal.errors import GongzhiError, Invalid, NotFound, SignInRequired
 from portal.rates import spend
 from portal.ui.forms import show_refusal
 
+KEPT_BY_SEARCH = (
+    "body",
+    "kind",
+    "q",
+    "line",
+    "callback_phone",
+    "confidential_passage",
+    "confidential_ground",
+    "confidential_justification",
+)
 
-@sensitive_post_parameters("callback_phone")
+
+@sensitive_post_parameters("callback_phone", "confidential_passage")
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     """The form. Its search is a button of the same form, so that finding a line loses nothing that was typed."""
@@ -47,9 +62,9 @@ def new(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     there = f"{request.path}?{urlencode(kept)}" if kept else request.path
     given: dict[str, Any] = {"draft_key": draft_key, "offer": offered, "lines": lines}
     if request.method == "POST" and not is_search:
-        form = FeedbackForm(request.POST, **given)
+        form = FeedbackForm(request.POST, request.FILES, **given)
     else:
-        typed = {name: asked.get(name, "") for name in ("body", "kind", "q", "line", "callback_phone")}
+        typed = {name: asked.get(name, "") for name in KEPT_BY_SEARCH}
         typed["body"] = typed["body"] or kept_draft(request, draft_key)
         typed["line"] = typed["line"] or (str(lines[0].row_id) if len(lines) == 1 else "")
         anonymous = bool(asked.get("is_anonymous"))
@@ -110,6 +125,7 @@ def _submit(request: HttpRequest, consultation: Consultation, given: dict[str, A
         standing=given["organisation"],
         is_anonymous=given["is_anonymous"],
         callback_phone=given["callback_phone"],
+        confidential=confidential_from(given),
         client_id=given["cid"],
         acting_user=person,
     )
@@ -137,10 +153,15 @@ def _page(
         "author": public_author(feedback),
         "changes": public_history(feedback),
         **offered,
+        **confidential_context(request, feedback),
         "reveal_form": RevealForm() if offered["may_moderate"] else None,
+        "openables": _openables(feedback) if offered["may_moderate"] else (),
         **(more or {}),
     }
-    return render(request, "participation/feedback/detail.html", context, status=status)
+    response = render(request, "participation/feedback/detail.html", context, status=status)
+    if "confidential_passage" in context:
+        add_never_cache_headers(response)
+    return response
 
 
 @require_POST
@@ -158,20 +179,34 @@ def restore(request: HttpRequest, row_id: UUID) -> HttpResponse:
     return moderating.restored(request, row_id, feedback_found, _page)
 
 
-@never_cache
+def _openables(feedback: Feedback) -> list[Openable]:
+    found = []
+    if feedback.has_callback_phone:
+        address = reverse("participation:feedback:reveal_phone", args=[feedback.row_id])
+        found.append(Openable(_("Open the telephone number"), address))
+    if not feedback.is_anonymous and holds(feedback.author, "contact_address"):
+        address = reverse("participation:feedback:reveal_address", args=[feedback.row_id])
+        found.append(Openable(_("Open the address for an answer on paper"), address))
+    return found
+
+
 @require_POST
 def reveal_phone(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    """Shows the number once, on this answer: it is kept nowhere, so there is nothing to redirect to."""
-    person = require_moderator(request.user)
-    feedback = feedback_found(person, row_id)
-    form: forms.Form = RevealForm(request.POST)
-    status = 400
-    if form.is_valid():
-        try:
-            spend("moderation", str(person.pk))
-            phone = actions.reveal_phone(feedback, purpose=form.cleaned_data["purpose"], acting_user=person)
-        except GongzhiError as error:
-            status = show_refusal(form, error)
-        else:
-            return _page(request, feedback, {"phone": phone, "phone_opened": True})
-    return _page(request, feedback, {"reveal_form": form, "form": form}, status)
+    return _reveal(request, row_id, _("Telephone for a call back"), actions.reveal_phone)
+
+
+@require_POST
+def reveal_address(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return _reveal(request, row_id, _("Contact address"), actions.reveal_address)
+
+
+def _reveal(request: HttpRequest, row_id: UUID, title: str, open_value: Any) -> HttpResponse:
+    feedback = feedback_found(require_moderator(request.user), row_id)
+
+    def open_them(purpose: str, moderator: User) -> list[Opened]:
+        opened: list[Opened] = open_value(feedback, purpose=purpose, acting_user=moderator)
+        return opened
+
+    return revealed(
+        request, title=title, about=feedback.reference, back=feedback.get_absolute_url(), open_them=open_them
+    )

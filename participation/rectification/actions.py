@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.core.files.uploadedfile import UploadedFile
@@ -47,9 +48,19 @@ def _locked(task: RectificationTask, *expected: str) -> RectificationTask:
     return locked
 
 
-def _record(kind: LeafKind, task: RectificationTask, *, committed: dict[str, str] | None = None) -> None:
+def _record(
+    kind: LeafKind,
+    task: RectificationTask,
+    *,
+    committed: dict[str, str] | None = None,
+    also: Iterable[Verification] = (),
+) -> None:
     append_leaf(
-        kind, task, public={"status": task.status, "due_on": task.due_on.isoformat()}, committed=committed or {}
+        kind,
+        task,
+        public={"status": task.status, "due_on": task.due_on.isoformat()},
+        committed=committed or {},
+        also=also,
     )
     announce(task.finding.answer.consultation.row_id, {"kind": "task", "row_id": str(task.row_id)})
 
@@ -154,8 +165,9 @@ def post_progress(
     append_leaf(
         LeafKind.TASK_PROGRESS_POSTED,
         report,
-        public={"task": str(locked.row_id), "attachment_sha256": report.attachment_sha256},
+        public={"task": str(locked.row_id), "attachment_sha256": report.attachment_sha256 or None},
         committed={"text": report.text},
+        also=[locked],
     )
     announce(locked.finding.answer.consultation.row_id, {"kind": "task", "row_id": str(locked.row_id)})
     return report
@@ -193,7 +205,8 @@ def verify_task(task: RectificationTask, *, outcome: str, reason: str, acting_us
     with acting(acting_user, reason=reason):
         check = Verification.objects.create(task=locked, outcome=outcome, reason=reason, checked_by=acting_user)
         locked.save()
-    _record(LeafKind.TASK_VERIFIED if verified else LeafKind.TASK_RETURNED, locked, committed={"reason": reason})
+    kind = LeafKind.TASK_VERIFIED if verified else LeafKind.TASK_RETURNED
+    _record(kind, locked, committed={"reason": reason}, also=[check])
     return check
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -54,7 +54,11 @@ class Finding(RowIdentity):
     created = models.DateTimeField(default=timezone.now)
 
     objects = PartOfTaskQuerySet.as_manager()
-    history = History()
+    history = History(public_fields=("severity", "text", "programme", "line"))
+
+    class Meta:
+        verbose_name = _("finding")
+        verbose_name_plural = _("findings")
 
     def __str__(self) -> str:
         return self.text[:80]
@@ -85,9 +89,11 @@ class RectificationTask(RowIdentity):
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
 
     objects = TaskQuerySet.as_manager()
-    history = History()
+    history = History(public_fields=("title", "title_en", "department", "due_on", "status", "verified_at"))
 
     class Meta:
+        verbose_name = _("rectification task")
+        verbose_name_plural = _("rectification tasks")
         ordering = ("due_on", "pk")
 
     def __str__(self) -> str:
@@ -95,6 +101,15 @@ class RectificationTask(RowIdentity):
 
     def get_absolute_url(self) -> str:
         return reverse("participation:rectification:detail", args=[self.row_id])
+
+    def history_parts(self) -> list[models.QuerySet[Any]]:
+        """What belongs to it, and is shown in its history."""
+        return [
+            Finding.objects.filter(pk=self.finding_id),
+            self.progress_reports.all(),
+            self.verifications.all(),
+            BudgetLinkage.objects.filter(task=self),
+        ]
 
     @property
     def reference(self) -> str:
@@ -114,9 +129,11 @@ class ProgressReport(AttachmentFields, RowIdentity):
     created = models.DateTimeField(default=timezone.now)
 
     objects = PartOfTaskQuerySet.as_manager()
-    history = History()
+    history = History(public_fields=("text", "attachment_name"))
 
     class Meta:
+        verbose_name = _("progress report")
+        verbose_name_plural = _("progress reports")
         ordering = ("created", "pk")
 
     def __str__(self) -> str:
@@ -140,9 +157,11 @@ class Verification(RowIdentity):
     created = models.DateTimeField(default=timezone.now)
 
     objects = PartOfTaskQuerySet.as_manager()
-    history = History()
+    history = History(public_fields=("outcome", "reason"))
 
     class Meta:
+        verbose_name = _("verification")
+        verbose_name_plural = _("verifications")
         ordering = ("created", "pk")
 
     def __str__(self) -> str:
@@ -170,7 +189,11 @@ class BudgetLinkage(RowIdentity):
     created = models.DateTimeField(default=timezone.now)
 
     objects = PartOfTaskQuerySet.as_manager()
-    history = History()
+    history = History(public_fields=("fiscal_year", "decision", "reason", "line"))
+
+    class Meta:
+        verbose_name = _("link to a later budget")
+        verbose_name_plural = _("links to a later budget")
 
     def __str__(self) -> str:
         return f"{self.task}: {self.fiscal_year} {self.get_decision_display()}"

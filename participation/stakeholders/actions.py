@@ -2,48 +2,113 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from cms.budget.models import Department
 from cms.pages.site import sync_editor_groups
+from participation.attachments import checked_upload
+from participation.stakeholders.confidential import Confidential, ConfidentialPart, check_confidential
 from participation.stakeholders.credit_code import is_well_formed
+from participation.stakeholders.identity_number import Document, checked_number
 from participation.stakeholders.models import Appointment, Mandate, Organisation, Role, StakeholderGroup, User
 from participation.stakeholders.names import public_name
-from participation.stakeholders.permissions import require_confirmed, require_moderator, require_person
-from participation.stakeholders.queries import own_phone
+from participation.stakeholders.permissions import acts_for, owns, require_confirmed, require_moderator, require_person
+from participation.stakeholders.phone import checked_phone
+from participation.stakeholders.revealing import Opened, open_values
+from participation.stakeholders.sealed_values import checked_text, own_text
 from portal.errors import Conflict, Invalid, NotAllowed
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
+from privacy.sealing.index import find_by_sealed
+from privacy.sealing.models import RowIdentity
+from privacy.sealing.opening import unrecorded
+
+NAME_MAX_CHARS = 100
+ADDRESS_MAX_CHARS = 300
+ACCOUNT_MAX_CHARS = 60
+
+Check = Callable[[str], str]
+# The sealed values of an organisation, with the form that each is kept in.
+ORGANISATION_CHECKS: dict[str, Check] = {
+    "legal_representative": lambda text: checked_text(text, field="legal_representative", longest=NAME_MAX_CHARS),
+    "bank_name": lambda text: checked_text(text, field="bank_name", longest=NAME_MAX_CHARS),
+    "bank_account": lambda text: "".join(checked_text(text, field="bank_account", longest=ACCOUNT_MAX_CHARS).split()),
+}
 
 
-@sensitive_variables("phone")
+@sensitive_variables()
+def _keep_sealed(record: Any, given: Mapping[str, str | None], checks: Mapping[str, Check]) -> None:
+    """Set what was given, None for what is to be removed. The same again is no change, so it leaves no history."""
+    for name, text in given.items():
+        value = checks[name](text) if text is not None else ""
+        # Compared and shown to nobody.
+        with unrecorded():
+            is_change = not value or value != own_text(record, name)
+        if is_change:
+            setattr(record, name, value or None)
+
+
+@sensitive_variables()
 @transaction.atomic
-def change_profile(*, display_name: str, preferred_language: str, phone: str, acting_user: User) -> User:
-    """Change what a person says of themselves. An empty ``phone`` removes the sealed number."""
+def change_profile(
+    *,
+    display_name: str,
+    preferred_language: str,
+    sealed: Mapping[str, str | None] | None = None,
+    identity_document: str = Document.RESIDENT_ID,
+    acting_user: User,
+) -> User:
+    """Change what a person says of themselves.
+
+    ``sealed``: what is to be kept from now on of ``phone``, ``contact_address``, ``real_name`` and
+    ``identity_number``, None to remove it; what is left out stays. ``identity_document``: a ``Document``.
+
+    A number that another account holds is taken like any other: an answer would tell that there is such an account.
+    Raises ``NotAllowed`` for a number from somebody whose address is not confirmed.
+    """
+    if sealed and sealed.get("identity_number"):
+        require_confirmed(acting_user)
     person = User.objects.select_for_update().get(pk=require_person(acting_user).pk)
     if preferred_language not in dict(settings.LANGUAGES):
         raise Invalid(_("Please choose a language."), field="preferred_language")
     person.display_name = public_name(display_name, person)
     person.preferred_language = preferred_language
-    if phone.strip() != own_phone(person):
-        person.phone = phone.strip() or None
+    checks: dict[str, Check] = {
+        "phone": checked_phone,
+        "contact_address": lambda text: checked_text(text, field="contact_address", longest=ADDRESS_MAX_CHARS),
+        "real_name": lambda text: checked_text(text, field="real_name", longest=NAME_MAX_CHARS),
+        "identity_number": lambda text: checked_number(text, identity_document),
+    }
     with acting(person):
+        _keep_sealed(person, sealed or {}, checks)
         person.save()
     return person
 
 
+@sensitive_variables()
 @transaction.atomic
 def register_organisation(
-    *, group: str, name: str, name_en: str = "", credit_code: str, acting_user: User
+    *,
+    group: str,
+    name: str,
+    name_en: str = "",
+    credit_code: str,
+    sealed: Mapping[str, str | None] | None = None,
+    acting_user: User,
 ) -> Organisation:
     """Register an organisation, waiting for verification, with the person who registers it as its owner.
 
     A credit code whose check character is wrong is accepted (real ones exist), one of a wrong shape is not.
+    ``sealed``: ``legal_representative``, ``bank_name`` and ``bank_account``, as far as they are given.
     """
     person = require_confirmed(acting_user)
     code, name = credit_code.strip().upper(), name.strip()
@@ -56,12 +121,12 @@ def register_organisation(
             _("A unified social credit code has 18 digits and capital letters, without I, O, S, V and Z."),
             field="credit_code",
         )
+    organisation = Organisation(group=group, name=name, name_en=name_en.strip(), credit_code=code)
+    _keep_sealed(organisation, sealed or {}, ORGANISATION_CHECKS)
     try:
         with transaction.atomic(), acting(person):
-            organisation = Organisation.objects.create(
-                group=group, name=name, name_en=name_en.strip(), credit_code=code
-            )
-            Mandate.objects.create(person=person, organisation=organisation, is_owner=True)
+            organisation.save()
+            mandate = Mandate.objects.create(person=person, organisation=organisation, is_owner=True)
     except IntegrityError:
         raise Conflict(
             _("This organisation is registered already. Ask its owner for a mandate."), field="credit_code"
@@ -71,8 +136,25 @@ def register_organisation(
         organisation,
         public={"group": organisation.group},
         committed={"name": organisation.name, "credit_code": code},
+        also=[mandate],
     )
     return organisation
+
+
+@sensitive_variables()
+@transaction.atomic
+def change_organisation(
+    organisation: Organisation, *, sealed: Mapping[str, str | None], acting_user: User
+) -> Organisation:
+    """Change the sealed details of an organisation (see ``register_organisation``), None to remove one."""
+    if not owns(acting_user, organisation):
+        raise NotAllowed(_("Only an owner of the organisation changes this."))
+    locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    with acting(acting_user):
+        _keep_sealed(locked, sealed, ORGANISATION_CHECKS)
+        locked.save()
+    append_leaf(LeafKind.ORGANISATION_CHANGED, locked, public={}, committed={})
+    return locked
 
 
 @transaction.atomic
@@ -81,7 +163,7 @@ def verify_organisation(organisation: Organisation, *, accept: bool, reason: str
     locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
     if locked.status != Organisation.Status.PENDING:
         raise Conflict
-    if locked.mandates.current().filter(person=acting_user).exists():
+    if acts_for(acting_user, locked):
         raise NotAllowed(_("You act for this organisation yourself, so somebody else has to verify it."))
     if not accept and not reason.strip():
         raise Invalid(_("Please give the reason, so that the organisation knows what to mend."), field="reason")
@@ -97,10 +179,48 @@ def verify_organisation(organisation: Organisation, *, accept: bool, reason: str
     return locked
 
 
+@sensitive_variables()
+def open_organisation_values(
+    organisation: Organisation, names: Iterable[str], *, purpose: str, acting_user: User
+) -> list[Opened]:
+    """Open sealed details of an organisation that waits for verification. Not within a transaction."""
+    _require_verifier(acting_user, organisation)
+    return open_values(organisation, names, purpose=purpose, acting_user=acting_user)
+
+
+@sensitive_variables()
+def open_owner_values(mandate: Mandate, names: Iterable[str], *, purpose: str, acting_user: User) -> list[Opened]:
+    """Open sealed values of an owner of an organisation that waits for verification. Not within a transaction.
+
+    With the identity number come the public names of other accounts that hold the same one, if there are any.
+    """
+    _require_verifier(acting_user, mandate.organisation)
+    if not mandate.is_owner or mandate.revoked_at is not None:
+        raise NotAllowed
+    opened = []
+    for name in names:
+        found = open_values(mandate.person, [name], purpose=purpose, acting_user=acting_user)
+        opened += found
+        if name == "identity_number" and found[0].text:
+            others = User.objects.exclude(pk=mandate.person.pk).order_by("pk")
+            sharing = [other.display_name for other in find_by_sealed(others, name, found[0].text)]
+            if sharing:
+                opened.append(Opened(gettext("Other accounts with the same number"), gettext(", ").join(sharing)))
+    return opened
+
+
+def _require_verifier(user: User, organisation: Organisation) -> None:
+    require_moderator(user)
+    if acts_for(user, organisation):
+        raise NotAllowed(_("You act for this organisation yourself, so somebody else has to verify it."))
+    if organisation.status != Organisation.Status.PENDING:
+        raise Conflict(_("This has been decided already, so there is nothing left to compare."))
+
+
 @transaction.atomic
 def grant_mandate(organisation: Organisation, *, person: User, acting_user: User) -> Mandate:
     """Let ``person`` act for the organisation. Only an owner may."""
-    if not organisation.mandates.current().filter(person=acting_user, is_owner=True).exists():
+    if not owns(acting_user, organisation):
         raise NotAllowed
     mandate, created = Mandate.objects.get_or_create(person=person, organisation=organisation, revoked_at=None)
     if not created:
@@ -150,3 +270,48 @@ def revoke_appointment(appointment: Appointment, *, acting_user: User) -> Appoin
     sync_editor_groups(locked.person, locked.person.role_names)
     append_leaf(LeafKind.APPOINTMENT_REVOKED, locked, public={"role": locked.role}, committed={})
     return locked
+
+
+@sensitive_variables()
+@transaction.atomic
+def hand_in_confidential(
+    contribution: RowIdentity, given: Confidential, *, organisation: Organisation | None, acting_user: User
+) -> ConfidentialPart | None:
+    """Seal what was given under the key of the organisation; None when nothing was.
+
+    Part of the action that saves ``contribution``, which has authorised ``acting_user`` to speak for it. The leaf
+    commits to passage and file, so that either can be held against it later; the log tells neither.
+    """
+    check_confidential(given, organisation)
+    if given.is_empty or organisation is None:
+        return None
+    part = ConfidentialPart(
+        organisation=organisation,
+        ground=given.ground,
+        justification=given.justification.strip(),
+        passage=given.passage.strip() or None,
+    )
+    digest = ""
+    if given.attachment is not None:
+        _name, given.attachment.content_type, digest = checked_upload(given.attachment, field="confidential_attachment")
+        part.attachment = given.attachment
+    with acting(acting_user):
+        part.save()
+    append_leaf(
+        LeafKind.CONFIDENTIAL_SUBMITTED,
+        part,
+        public={"contribution": str(contribution.row_id), "ground": part.ground},
+        committed={
+            "justification": part.justification,
+            "passage": given.passage.strip(),
+            "attachment_sha256": digest,
+        },
+    )
+    return part
+
+
+@sensitive_variables()
+def open_confidential_passage(part: ConfidentialPart, *, purpose: str, acting_user: User) -> list[Opened]:
+    """A moderator reads a confidential passage. Not within a transaction: the record must stand first."""
+    require_moderator(acting_user)
+    return open_values(part, ["passage"], purpose=purpose, acting_user=acting_user)

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from participation.stakeholders.identity_number import Document
 from participation.stakeholders.models import StakeholderGroup, User
 from participation.stakeholders.names import public_name
+from participation.stakeholders.sealed_values import SealedValuesForm
 from portal.errors import Invalid
 
 
@@ -35,7 +39,9 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
         user.save(update_fields=["display_name"])
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(SealedValuesForm):
+    sealed = ("phone", "contact_address", "real_name", "identity_number")
+
     display_name = forms.CharField(
         label=_("Public name"),
         max_length=60,
@@ -49,12 +55,68 @@ class ProfileForm(forms.Form):
         label=_("Telephone"),
         max_length=40,
         required=False,
-        help_text=_("Kept sealed. Opened only for a stated purpose, and you see who opened it."),
+        help_text=_("With its area code, or with + and the code of the country."),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+    contact_address = forms.CharField(
+        label=_("Contact address"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
+    )
+    real_name = forms.CharField(
+        label=_("Real name"),
+        max_length=100,
+        required=False,
+        help_text=_("As on your identity document."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    identity_document = forms.ChoiceField(
+        label=_("Identity document"),
+        choices=Document.choices,
+        initial=Document.RESIDENT_ID,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    identity_number = forms.CharField(
+        label=_("Identity number"),
+        max_length=40,
+        required=False,
+        help_text=_("Blanks and small letters do not matter."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
 
-class OrganisationForm(forms.Form):
+class OrganisationDetailsForm(SealedValuesForm):
+    """What an organisation tells under seal."""
+
+    sealed = ("legal_representative", "bank_name", "bank_account")
+
+    legal_representative = forms.CharField(
+        label=_("Legal representative"),
+        max_length=100,
+        required=False,
+        help_text=_("The name on the registration certificate. A moderator compares it with the public register."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    bank_name = forms.CharField(
+        label=_("Bank"),
+        max_length=100,
+        required=False,
+        help_text=_("Bank and branch, for what is paid to the organisation."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    bank_account = forms.CharField(
+        label=_("Number of the bank account"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "numeric"}),
+    )
+
+
+class OrganisationForm(OrganisationDetailsForm):
+    field_order = ("group", "name", "name_en", "credit_code")
+
     group = forms.ChoiceField(
         label=_("Kind of organisation"),
         choices=[choice for choice in StakeholderGroup.choices if choice[0] != StakeholderGroup.CITIZEN],
@@ -70,6 +132,9 @@ class OrganisationForm(forms.Form):
         help_text=_("18 digits and capital letters, as on the registration certificate."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, own={}, **kwargs)
 
     def clean_credit_code(self) -> str:
         # Certificates print the code in groups, and people type it as printed.

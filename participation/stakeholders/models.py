@@ -17,9 +17,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department
+from participation.stakeholders.sealed_values import holds
 from privacy.history.records import History
+from privacy.sealing import index
 from privacy.sealing.fields import SealedTextField
-from privacy.sealing.handles import carrying_ciphertext
 from privacy.sealing.keys import Subject
 from privacy.sealing.models import RowIdentity
 
@@ -62,6 +63,12 @@ class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
     phone = SealedTextField(_("telephone"), null=True, blank=True)
+    contact_address = SealedTextField(_("contact address"), null=True, blank=True)
+    real_name = SealedTextField(_("real name"), null=True, blank=True)
+    identity_number = SealedTextField(_("identity number"), null=True, blank=True, needs_reason=True)
+    # Not unique: refusing a number would tell who has an account, and let anybody keep a number from its owner. Whoever
+    # verifies somebody is told of other accounts with the same number.
+    identity_number_index = index.BlindIndexField(source="identity_number", normalise=index.identity_number)
     is_staff = models.BooleanField(_("may open the administration"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
@@ -70,9 +77,12 @@ class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["display_name"]
 
     objects = UserManager()
-    history = History(excluded_fields=["password", "last_login"])
+    # What people say of themselves is theirs to change: the log has no business with it.
+    history = History(in_log=False, excluded_fields=["password", "last_login"])
 
     class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         constraints = (models.UniqueConstraint(Lower("email"), name="user_email_any_case_once"),)
 
     def __str__(self) -> str:
@@ -87,8 +97,7 @@ class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
     @property
     def has_phone(self) -> bool:
         """Whether a number is held, found without opening it."""
-        with carrying_ciphertext():
-            return bool(self.phone)
+        return holds(self, "phone")
 
     @cached_property
     def role_names(self) -> frozenset[str]:
@@ -128,12 +137,17 @@ class Organisation(RowIdentity):
     name_en = models.CharField(_("name in English"), max_length=200, blank=True)
     credit_code = models.CharField(_("unified social credit code"), max_length=18)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
+    legal_representative = SealedTextField(_("legal representative"), null=True, blank=True)
+    bank_name = SealedTextField(_("bank"), null=True, blank=True)
+    bank_account = SealedTextField(_("number of the bank account"), null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
     objects = OrganisationQuerySet.as_manager()
     history = History()
 
     class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
         ordering = ("name",)
         constraints = (
             models.CheckConstraint(condition=~Q(group=StakeholderGroup.CITIZEN), name="organisation_is_no_citizen"),
@@ -148,6 +162,9 @@ class Organisation(RowIdentity):
 
     def get_absolute_url(self) -> str:
         return reverse("participation:stakeholders:organisation", args=[self.row_id])
+
+    def sealing_subject(self) -> Subject:
+        return Subject("organisation", self.row_id)
 
 
 class CurrentQuerySet(models.QuerySet):  # type: ignore[type-arg]
@@ -168,6 +185,8 @@ class Mandate(RowIdentity):
     history = History()
 
     class Meta:
+        verbose_name = _("mandate")
+        verbose_name_plural = _("mandates")
         constraints = (
             models.UniqueConstraint(
                 fields=("person", "organisation"), condition=Q(revoked_at__isnull=True), name="mandate_once"
@@ -176,6 +195,9 @@ class Mandate(RowIdentity):
 
     def __str__(self) -> str:
         return f"{self.person} / {self.organisation}"
+
+    def sealing_subject(self) -> Subject:
+        return self.person.sealing_subject()
 
 
 class Role(models.TextChoices):
@@ -186,6 +208,7 @@ class Role(models.TextChoices):
     MODERATOR = "moderator", _("Moderator")
     OFFICER = "officer", _("Department officer")
     AUDITOR = "auditor", _("Auditor")
+    INTEGRITY = "integrity", _("Integrity officer")
 
 
 class Appointment(RowIdentity):
@@ -201,6 +224,8 @@ class Appointment(RowIdentity):
     history = History()
 
     class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
         constraints = (
             models.CheckConstraint(
                 condition=Q(role=Role.OFFICER, department__isnull=False)
@@ -221,3 +246,6 @@ class Appointment(RowIdentity):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.get_role_display()}"
+
+    def sealing_subject(self) -> Subject:
+        return self.person.sealing_subject()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
-from participation.stakeholders.models import Role, User
+from participation.stakeholders.models import Organisation, Role, User
 from portal.errors import NotAllowed, SignInRequired
 
 
@@ -39,3 +39,12 @@ def require_moderator(user: User | AnonymousUser | None) -> User:
 
 def may_moderate(user: User | AnonymousUser) -> bool:
     return isinstance(user, User) and user.has_role(Role.MODERATOR)
+
+
+def acts_for(user: User | AnonymousUser, organisation: Organisation) -> bool:
+    """Whether ``user`` holds a mandate of the organisation now."""
+    return isinstance(user, User) and organisation.mandates.current().filter(person=user).exists()
+
+
+def owns(user: User | AnonymousUser, organisation: Organisation) -> bool:
+    return isinstance(user, User) and organisation.mandates.current().filter(person=user, is_owner=True).exists()

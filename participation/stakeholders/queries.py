@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 
 from participation.stakeholders.models import Mandate, Organisation, StakeholderGroup, User
 from portal.errors import NotAllowed, NotFound
-from privacy.sealing.errors import Shredded
 
 
 @dataclass(frozen=True)
@@ -65,11 +64,3 @@ def organisation_for(user: User | AnonymousUser, row_id: UUID) -> Organisation:
 def organisations_waiting() -> QuerySet[Organisation]:
     """Organisations to be verified, the one that waits longest first. For moderators."""
     return Organisation.objects.filter(status=Organisation.Status.PENDING).order_by("created", "pk")
-
-
-def own_phone(person: User) -> str:
-    """The person's own number, for their own eyes; empty where there is none or its key has been destroyed."""
-    try:
-        return person.phone or ""
-    except Shredded:
-        return ""

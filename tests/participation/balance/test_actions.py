@@ -16,7 +16,6 @@ from participation.consultations.models import Stage
 from participation.feedback.models import Feedback
 from participation.stakeholders.models import Role, User
 from portal.errors import Closed, Conflict, GongzhiError, Invalid, NotAllowed, SignInRequired
-from privacy.log.queries import entries_of
 from tests.factories import (
     make_answer,
     make_consultation,
@@ -28,6 +27,7 @@ from tests.factories import (
     make_officer,
     make_user,
 )
+from tests.log_entries import entry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -184,7 +184,7 @@ def test_an_answer_leaves_history_and_one_leaf_without_its_text() -> None:
     feedback, moderator = make_feedback(), make_moderator()
     made = answer(feedback, moderator, reason="独一无二的理由")
     assert made.history.get().history_user == moderator
-    (leaf,) = entries_of(made.row_id)
+    leaf = entry(record_ref=made.row_id)
     assert leaf.kind == "answer.published"
     assert str(feedback.row_id) in leaf.leaf
     assert "独一无二的理由" not in leaf.leaf

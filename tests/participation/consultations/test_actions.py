@@ -18,7 +18,6 @@ from participation.consultations.models import Consultation
 from participation.stakeholders.models import Role
 from portal.errors import Conflict, GongzhiError, Invalid, NotAllowed, SignInRequired
 from privacy.history.queries import history_of
-from privacy.log.models import LogEntry
 from tests.factories import (
     make_consultation,
     make_evaluation,
@@ -28,6 +27,7 @@ from tests.factories import (
     make_release,
     make_user,
 )
+from tests.log_entries import entries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -35,7 +35,7 @@ CONTRIBUTIONS = pytest.mark.parametrize("make", [make_feedback, make_evaluation]
 
 
 def kinds_of(record: Any) -> list[str]:
-    return list(LogEntry.objects.filter(record_ref=record.row_id).order_by("index").values_list("kind", flat=True))
+    return [found.kind for found in entries(record_ref=record.row_id)]
 
 
 def test_opening_writes_one_leaf() -> None:
@@ -85,7 +85,7 @@ def test_accepting_is_done_once(make: Any) -> None:
 def test_the_reason_is_never_in_the_log_in_the_clear() -> None:
     feedback = make_feedback()
     hide_contribution(feedback, reason="含有他人住址", acting_user=make_moderator())
-    assert not LogEntry.objects.filter(leaf__contains="住址").exists()
+    assert entries(leaf__contains="住址") == []
 
 
 @pytest.mark.parametrize(

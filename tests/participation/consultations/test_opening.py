@@ -14,8 +14,8 @@ from django.utils import timezone
 from participation.consultations.models import Consultation, Stage
 from participation.stakeholders.models import Role, StakeholderGroup
 from privacy.log.kinds import LeafKind
-from privacy.log.models import LogEntry
 from tests.factories import make_line, make_moderator, make_officeholder, make_release, make_user
+from tests.log_entries import entry
 
 pytestmark = pytest.mark.django_db
 URL = "/consultations/new/"
@@ -65,8 +65,8 @@ def test_each_way_in_is_open_to_the_groups_that_were_ticked() -> None:
 
 def test_opening_leaves_an_entry_in_the_log() -> None:
     signed_in(make_moderator()).post(URL, filled_in())
-    entry = LogEntry.objects.get(kind=LeafKind.CONSULTATION_OPENED)
-    assert entry.record_ref == Consultation.objects.get().row_id
+    found = entry(kind=LeafKind.CONSULTATION_OPENED)
+    assert found.record_ref == Consultation.objects.get().row_id
 
 
 @pytest.mark.parametrize(
@@ -128,5 +128,5 @@ def test_departments_that_only_drafts_know_are_not_offered() -> None:
 
 def test_who_may_take_part_is_in_the_log() -> None:
     signed_in(make_moderator()).post(URL, filled_in())
-    leaf = json.loads(LogEntry.objects.get(kind=LeafKind.CONSULTATION_OPENED).leaf)
+    leaf = json.loads(entry(kind=LeafKind.CONSULTATION_OPENED).leaf)
     assert leaf["public"]["ways_in"] == [["evaluation", "research"], ["feedback", "citizen"]]

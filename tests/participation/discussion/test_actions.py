@@ -19,7 +19,6 @@ from participation.stakeholders.models import Role, StakeholderGroup
 from participation.stakeholders.queries import Standing
 from portal.errors import Closed, Conflict, GongzhiError, Invalid, NotAllowed, SignInRequired, TooLarge
 from privacy.history.queries import history_of
-from privacy.log.models import LogEntry
 from tests.factories import (
     CITIZEN,
     make_consultation,
@@ -28,6 +27,7 @@ from tests.factories import (
     make_organisation,
     make_user,
 )
+from tests.log_entries import entry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -87,8 +87,8 @@ def test_a_locked_room_takes_no_messages() -> None:
 
 def test_the_log_commits_to_the_text_without_holding_it() -> None:
     event = say(make_consultation(), "只留承诺")
-    entry = LogEntry.objects.get(record_ref=event.row_id)
-    assert (entry.kind, "只留承诺" in entry.leaf) == ("message.posted", False)
+    found = entry(record_ref=event.row_id)
+    assert (found.kind, "只留承诺" in found.leaf) == ("message.posted", False)
 
 
 # Moderation --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.test import override_settings
 from participation.evaluations.models import Evaluation
 from participation.stakeholders.queries import Standing, standing_for
 from portal.errors import Closed, Conflict, GongzhiError, Invalid, NotAllowed, TooLarge
-from privacy.log.models import LogEntry
+from tests import log_entries
 from tests.factories import CITIZEN, make_consultation, make_evaluation, make_organisation, make_programme, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -22,7 +22,7 @@ PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
 def test_an_evaluation_leaves_one_leaf_without_its_reasoning() -> None:
     evaluation = make_evaluation(reasoning="只留承诺")
-    entry = LogEntry.objects.get(record_ref=evaluation.row_id)
+    entry = log_entries.entry(record_ref=evaluation.row_id)
     assert (entry.kind, "只留承诺" in entry.leaf) == ("evaluation.submitted", False)
 
 

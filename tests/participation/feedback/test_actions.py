@@ -9,15 +9,15 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from participation.feedback.actions import reveal_phone
+from participation.feedback.actions import reveal_address, reveal_phone
 from participation.feedback.models import Feedback
 from participation.feedback.queries import public_author, public_history
 from participation.stakeholders.models import Role, StakeholderGroup
 from participation.stakeholders.queries import Standing
 from portal.errors import Closed, Invalid, NotAllowed
 from privacy.access.models import AccessEvent
-from privacy.log.models import LogEntry
 from privacy.sealing.ring import shred
+from tests import log_entries
 from tests.factories import (
     make_consultation,
     make_department,
@@ -41,7 +41,7 @@ def speaking_for(group: str = StakeholderGroup.SOCIAL_ORGANISATION, **fields: An
 
 def test_feedback_leaves_one_leaf_without_its_text() -> None:
     feedback = make_feedback(body="只留承诺")
-    entry = LogEntry.objects.get(record_ref=feedback.row_id)
+    entry = log_entries.entry(record_ref=feedback.row_id)
     assert (entry.kind, "只留承诺" in entry.leaf) == ("feedback.submitted", False)
 
 
@@ -79,10 +79,10 @@ def test_bad_values_are_refused_with_their_field(fields: dict[str, Any], field: 
 
 def test_a_refusal_leaves_no_leaf() -> None:
     consultation = make_consultation(stage="balance")
-    before = LogEntry.objects.count()
+    before = len(log_entries.entries())
     with pytest.raises(Closed):
         make_feedback(consultation)
-    assert LogEntry.objects.count() == before
+    assert len(log_entries.entries()) == before
 
 
 # Names -------------------------------------------------------------------------------------------
@@ -134,7 +134,8 @@ def test_the_database_holds_only_ciphertext_of_the_number_in_history_too() -> No
 
 def test_a_moderator_opens_the_number_on_the_record() -> None:
     feedback, moderator = make_feedback(callback_phone="13800138000"), make_moderator()
-    assert reveal_phone(feedback, purpose=" 回电 ", acting_user=moderator) == "13800138000"
+    (opened,) = reveal_phone(feedback, purpose=" 回电 ", acting_user=moderator)
+    assert (opened.text, opened.is_erased) == ("+8613800138000", False)
     event = AccessEvent.objects.get()
     assert (event.actor, event.purpose, event.fields) == (moderator, "回电", ["callback_phone"])
 
@@ -164,3 +165,37 @@ def test_whether_a_number_is_held_is_known_even_when_its_key_is_destroyed() -> N
     feedback = make_feedback(callback_phone="+86 138 0000 0000")
     shred(feedback.sealing_subject())
     assert Feedback.objects.get().has_callback_phone is True
+
+
+def test_a_number_that_cannot_be_dialled_is_refused_with_its_field() -> None:
+    with pytest.raises(Invalid) as refused:
+        make_feedback(callback_phone="tonight")
+    assert refused.value.data == {"field": "callback_phone"}
+
+
+# The address of the author ---------------------------------------------------------------------------
+
+
+def test_a_moderator_opens_the_address_for_an_answer_on_paper() -> None:
+    author, moderator = make_user(contact_address="柳溪街 7 号"), make_moderator()
+    (opened,) = reveal_address(make_feedback(acting_user=author), purpose="寄送书面答复", acting_user=moderator)
+    event = AccessEvent.objects.get()
+    assert (opened.text, event.subject_ref, event.purpose) == ("柳溪街 7 号", author.row_id, "寄送书面答复")
+
+
+def test_who_withholds_the_name_is_not_found_out_by_the_address() -> None:
+    author = make_user(contact_address="柳溪街 7 号")
+    with pytest.raises(NotAllowed):
+        reveal_address(
+            make_feedback(acting_user=author, is_anonymous=True), purpose="寄信", acting_user=make_moderator()
+        )
+    assert AccessEvent.objects.count() == 0
+
+
+@pytest.mark.parametrize("role", [None, Role.AUDITOR, Role.EDITOR, Role.REVIEWER])
+def test_nobody_else_opens_the_address(role: Role | None) -> None:
+    person = make_officeholder(role) if role else make_user()
+    feedback = make_feedback(acting_user=make_user(contact_address="柳溪街 7 号"))
+    with pytest.raises(NotAllowed):
+        reveal_address(feedback, purpose="寄信", acting_user=person)
+    assert AccessEvent.objects.count() == 0

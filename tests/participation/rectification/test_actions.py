@@ -25,7 +25,6 @@ from participation.rectification.actions import (
 from participation.rectification.models import BudgetLinkage, Finding, RectificationTask, Verification
 from participation.stakeholders.models import User
 from portal.errors import Conflict, GongzhiError, Invalid, NotAllowed, SignInRequired, TooLarge
-from privacy.log.queries import entries_of
 from tests.factories import (
     make_answer,
     make_consultation,
@@ -39,6 +38,7 @@ from tests.factories import (
     make_task_in,
     make_user,
 )
+from tests.log_entries import entries, entry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -286,7 +286,7 @@ def test_evidence_is_kept_with_its_fingerprint() -> None:
     report = post_progress(task, text="已安装。", attachment=upload, acting_user=task.officer)
     report.refresh_from_db()
     assert (report.attachment_name, report.attachment_type) == ("照片.png", "image/png")
-    (leaf,) = entries_of(report.row_id)
+    leaf = entry(record_ref=report.row_id)
     assert report.attachment_sha256 in leaf.leaf
 
 
@@ -352,18 +352,18 @@ def test_every_step_leaves_history_with_its_actor_and_a_leaf() -> None:
     changes = list(task.history.order_by("history_id").values_list("status", "history_user__display_name"))
     assert [status for status, _who in changes] == ["assigned", "in_progress", "submitted", "verified"]
     assert changes[1][1] == changes[2][1] == task.officer.display_name
-    assert [entry.kind for entry in entries_of(task.row_id)] == [
+    assert [found.kind for found in entries(record_ref=task.row_id)] == [
         "task.opened",
         "task.accepted",
         "task.submitted",
         "task.verified",
     ]
-    assert [entry.kind for entry in entries_of(task.finding.row_id)] == ["finding.recorded"]
-    assert [entry.kind for entry in entries_of(linkage.row_id)] == ["budget.linked"]
+    assert [found.kind for found in entries(record_ref=task.finding.row_id)] == ["finding.recorded"]
+    assert [found.kind for found in entries(record_ref=linkage.row_id)] == ["budget.linked"]
 
 
 def test_the_reason_of_a_check_stands_in_the_history_and_not_in_the_log() -> None:
     task = make_task_in(Status.SUBMITTED)
     verify_task(task, outcome="returned", reason="还差两部电梯", acting_user=make_moderator())
     assert task.history.first().history_change_reason == "还差两部电梯"
-    assert "还差两部电梯" not in entries_of(task.row_id).last().leaf
+    assert "还差两部电梯" not in entries(record_ref=task.row_id)[-1].leaf

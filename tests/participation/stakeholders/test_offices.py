@@ -9,7 +9,7 @@ from django.test import Client
 
 from participation.stakeholders.models import Appointment, Role, User
 from privacy.log.kinds import LeafKind
-from privacy.log.models import LogEntry
+from tests import log_entries
 from tests.factories import make_department, make_moderator, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
@@ -75,8 +75,10 @@ def test_both_changes_are_in_the_log() -> None:
     person = make_user()
     appoint(person, role=Role.AUDITOR)
     administrator().post(f"{URL}{person.appointments.get().row_id}/revoke/")
-    kinds = LogEntry.objects.values_list("kind", flat=True)
-    assert list(kinds) == [LeafKind.APPOINTMENT_GRANTED, LeafKind.APPOINTMENT_REVOKED]
+    assert [entry.kind for entry in log_entries.entries(record_label="participation.appointment")] == [
+        LeafKind.APPOINTMENT_GRANTED,
+        LeafKind.APPOINTMENT_REVOKED,
+    ]
 
 
 def test_for_everybody_else_the_page_does_not_exist() -> None:

@@ -1,0 +1,75 @@
+"""Tells the record of readings which offices people hold and whom they answer for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from participation.stakeholders.models import Appointment, Mandate, Role, User
+from privacy.history.directory import OwnedSubject, Standing
+
+ADMINISTRATOR = "administrator"
+
+
+class StakeholderDirectory:
+    """See ``privacy.history.directory.Directory``."""
+
+    def standing_of(self, user: Any) -> Standing:
+        now = timezone.now()
+        found = self.standings_at([(user.pk, now)])[user.pk, now]
+        return Standing((*found.roles, ADMINISTRATOR), found.department) if user.is_superuser else found
+
+    def standings_at(self, asked: Iterable[tuple[Any, datetime]]) -> dict[tuple[Any, datetime], Standing]:
+        asked = set(asked)
+        held = (
+            Appointment.objects.filter(person__in={pk for pk, _moment in asked})
+            .select_related("department")
+            .order_by("role", "pk")
+        )
+        of_person: dict[Any, list[Appointment]] = {}
+        for appointment in held:
+            of_person.setdefault(appointment.person_id, []).append(appointment)
+        return {(pk, moment): _standing(of_person.get(pk, ()), moment) for pk, moment in asked}
+
+    def roles(self) -> Sequence[str]:
+        return [*Role.values, ADMINISTRATOR]
+
+    def role_label(self, role: str) -> str:
+        if role == ADMINISTRATOR:
+            return _("Administrator")
+        return str(Role(role).label) if role in Role.values else role
+
+    def may_audit(self, user: Any) -> bool:
+        return isinstance(user, User) and user.is_active and (user.is_superuser or user.has_role(Role.AUDITOR))
+
+    def may_audit_cases(self, user: Any) -> bool:
+        return isinstance(user, User) and user.has_role(Role.AUDITOR)
+
+    def may_moderate(self, user: Any) -> bool:
+        return isinstance(user, User) and user.has_role(Role.MODERATOR)
+
+    def subjects_of(self, user: Any) -> Sequence[OwnedSubject]:
+        owned = Mandate.objects.current().filter(person=user, is_owner=True).select_related("organisation")
+        organisations = [
+            OwnedSubject(mandate.organisation.row_id, mandate.organisation.name)
+            for mandate in owned.order_by("organisation__name", "pk")
+        ]
+        return [OwnedSubject(user.row_id), *organisations]
+
+    def watchers(self) -> Sequence[User]:
+        return list(User.objects.filter(is_active=True, is_superuser=True).order_by("pk"))
+
+
+def _standing(appointments: Iterable[Appointment], moment: datetime) -> Standing:
+    held = [
+        appointment
+        for appointment in appointments
+        if appointment.granted_at <= moment and (appointment.revoked_at is None or moment < appointment.revoked_at)
+    ]
+    departments = [appointment.department.name for appointment in held if appointment.department is not None]
+    roles = dict.fromkeys(appointment.role for appointment in held)
+    return Standing(tuple(roles), "、".join(departments)[:300])

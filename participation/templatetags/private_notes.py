@@ -1,0 +1,28 @@
+"""Template library ``private_notes``: how many moderators' notes there are, on the pages of earlier rooms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+
+from participation.notes.models import Noted
+from participation.notes.queries import count_about, notes_on, place_of
+from participation.stakeholders.models import User
+from participation.templatetags.journey import reader
+
+register = template.Library()
+
+
+@register.inclusion_tag("participation/notes/link.html", takes_context=True)
+def notes_link(context: Context, noted: Noted) -> dict[str, Any]:
+    """The way to the private notes on this, with their number. For moderators, beside their other tools."""
+    count = notes_on(reader(context), noted).filter(removed_at__isnull=True).count()
+    return {"kind": place_of(noted), "noted": noted, "count": count}
+
+
+@register.inclusion_tag("participation/notes/about.html")
+def notes_about(person: User) -> dict[str, Any]:
+    """How many notes there are about a person, for that person's own page."""
+    return {"count": count_about(person)}
