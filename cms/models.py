@@ -10,7 +10,8 @@ from cms.budget.models import (
     Release,
 )
 from cms.pages.models import DisclosureIndexPage, DisclosurePage, HomePage
-from cms.performance.models import Goal, Indicator, ProgrammeYear
+from cms.performance.models import Goal, Indicator, MonitoringReading, MonitoringRecord, ProgrammeYear, SheetUpload
+from cms.performance.schemes import SchemeBand, SchemeGrade, SchemePace, SchemeWeight, ScoringScheme
 
 __all__ = [
     "ClassificationCode",
@@ -23,7 +24,15 @@ __all__ = [
     "ImportProblem",
     "Indicator",
     "Line",
+    "MonitoringReading",
+    "MonitoringRecord",
     "Programme",
     "ProgrammeYear",
     "Release",
+    "SchemeBand",
+    "SchemeGrade",
+    "SchemePace",
+    "SchemeWeight",
+    "ScoringScheme",
+    "SheetUpload",
 ]

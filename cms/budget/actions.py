@@ -13,6 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cms.budget.fingerprint import lines_sha256
 from cms.budget.importing.checks import check_plan
 from cms.budget.importing.mapping import Mapping
 from cms.budget.importing.plan import Named, Plan, PlannedLine, mentions_names, read_plan
@@ -130,6 +131,7 @@ def publish_release(release: Release, *, acting_user: User | None) -> Release:
                 "fiscal_year": locked.fiscal_year,
                 "version": locked.version,
                 "source_sha256": locked.source_sha256,
+                "lines_sha256": lines_sha256(locked),
                 "totals": {
                     phase: f"{in_major_units(amount, locked.currency):f}" for phase, amount in locked.totals.items()
                 },

@@ -161,7 +161,19 @@ class Release(RowIdentity):
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
 
     objects = ReleaseQuerySet.as_manager()
-    history = History()
+    history = History(
+        public_fields=(
+            "fiscal_year",
+            "version",
+            "currency",
+            "line_count",
+            "check_row_count",
+            "as_of",
+            "published_at",
+            "source_name",
+            "source_sha256",
+        )
+    )
 
     class Meta:
         verbose_name = _("budget release")

@@ -1,7 +1,8 @@
-"""Publishing what an editor has written about a release."""
+"""Publishing what an editor has written about a release, and recording what became public or was withdrawn."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from wagtail.coreutils import find_available_slug
-from wagtail.models import Locale
+from wagtail.models import Locale, Page, Revision
 
 from cms.budget.actions import publish_release
 from cms.budget.models import Release
@@ -17,6 +18,10 @@ from cms.budget.permissions import require_may_publish
 from cms.pages.models import DisclosureIndexPage, DisclosurePage
 from portal.errors import Conflict
 from privacy.history.actor import acting
+from privacy.log.actions import append_leaf
+from privacy.log.canonical import canonical
+from privacy.log.kinds import LeafKind
+from privacy.log.states import row_of, subject_of
 
 if TYPE_CHECKING:
     from participation.stakeholders.models import User
@@ -61,3 +66,43 @@ def publish_release_of(page: DisclosurePage, *, acting_user: User | None) -> Non
     release = Release.objects.select_for_update().get(pk=page.release_id)
     if release.published_at is None:
         publish_release(release, acting_user=acting_user)
+
+
+# What a leaf about an edition is bound to; the other columns of a revision change with the edition after it.
+REVISION_COLUMNS = ("object_id", "content")
+
+
+@transaction.atomic
+def record_publication(page: Page, revision: Revision | None, *, acting_user: User | None) -> None:
+    """Leave a leaf about the edition of ``page`` that has just become public.
+
+    Who may publish was asked by whoever did; ``acting_user`` is not named in the log, and stands in Wagtail's own.
+    ``revision`` is None only for a copy that never was a draft.
+    """
+    if revision:
+        # As it is stored: the one at hand may still hold dates where JSON has text.
+        content = Revision.objects.values_list("content", flat=True).get(pk=revision.pk)
+    else:
+        content = json.loads(page.to_json())
+    append_leaf(
+        LeafKind.PAGE_PUBLISHED,
+        page,
+        public={**_page_facts(page), "revision": revision.pk if revision else None},
+        committed={"content": canonical(content)},
+        also=[row_of(revision, subject_of(page), REVISION_COLUMNS)] if revision else (),
+    )
+
+
+@transaction.atomic
+def record_withdrawal(page: Page, *, acting_user: User | None) -> None:
+    """Leave a leaf about a page that is public no more."""
+    append_leaf(
+        LeafKind.PAGE_UNPUBLISHED,
+        page,
+        public={**_page_facts(page), "revision": None},
+        committed={},
+    )
+
+
+def _page_facts(page: Page) -> dict[str, str]:
+    return {"translation_key": str(page.translation_key), "locale": page.locale.language_code}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext_lazy as _
 from modelsearch import index
@@ -30,7 +32,18 @@ LATEST_SHOWN = 3
 SECTION = "cms:budget:index"
 
 
-class HomePage(Page):
+class InLog:
+    """A page whose editions leave leaves in the public log. All its languages are one record there."""
+
+    log_identity = "translation_key"
+    translation_key: UUID
+
+    @property
+    def row_id(self) -> UUID:
+        return self.translation_key
+
+
+class HomePage(InLog, Page):
     introduction = models.CharField(_("introduction"), max_length=300, blank=True)
 
     content_panels = (*Page.content_panels, FieldPanel("introduction"))
@@ -54,7 +67,7 @@ class HomePage(Page):
         }
 
 
-class DisclosureIndexPage(Page):
+class DisclosureIndexPage(InLog, Page):
     introduction = models.CharField(_("introduction"), max_length=300, blank=True)
 
     content_panels = (*Page.content_panels, FieldPanel("introduction"))
@@ -110,7 +123,7 @@ class ShowsMoney:
         return queries.compare(self.release, self.release.totals).rate
 
 
-class DisclosurePage(ShowsMoney, Page):
+class DisclosurePage(ShowsMoney, InLog, Page):
     """One budget disclosure: a plain-language reading of one release."""
 
     release = models.ForeignKey(Release, models.PROTECT, related_name="pages", verbose_name=_("release"))
@@ -128,6 +141,9 @@ class DisclosurePage(ShowsMoney, Page):
 
     class Meta:
         verbose_name = _("budget disclosure")
+
+    def get_history_url(self) -> str:
+        return reverse("cms:budget:page_history", args=[self.pk])
 
     def language_links(self) -> list[LanguageLink]:
         """This disclosure in each language; the figures of its release where it still waits for its translation."""

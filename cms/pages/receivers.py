@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+from wagtail.models import Page, Revision
+
 from cms.budget.permissions import require_may_publish
-from cms.pages.actions import publish_release_of
-from cms.pages.models import DisclosurePage
+from cms.pages.actions import publish_release_of, record_publication, record_withdrawal
+from cms.pages.models import DisclosurePage, InLog
 from privacy.history.actor import current_actor
 
 
@@ -15,3 +18,23 @@ def page_went_live(sender: type[DisclosurePage], instance: DisclosurePage, **det
     # Wagtail also sends the signal for a page that is only scheduled.
     if instance.live:
         publish_release_of(instance, acting_user=current_actor().user)
+
+
+def edition_went_live(sender: type[Page], instance: Page, revision: Revision | None = None, **details: Any) -> None:
+    """Of any page and in any way: directly, by approval, on schedule, as a translation, as a copy."""
+    shown = instance.live_revision or revision
+    # Of a page that is public already, the signal is also sent for an edition that only waits for its day.
+    is_shown = instance.live and (revision is None or shown == revision)
+    if is_shown and isinstance(instance, InLog):
+        record_publication(instance, shown, acting_user=current_actor().user)
+
+
+def page_was_withdrawn(sender: type[Page], instance: Page, **details: Any) -> None:
+    if isinstance(instance, InLog):
+        record_withdrawal(instance, acting_user=current_actor().user)
+
+
+def published_editions() -> QuerySet[Revision]:
+    """Every edition that is public now, each of which ought to have its leaf."""
+    shown = Page.objects.filter(live=True, live_revision__isnull=False)
+    return Revision.objects.filter(pk__in=shown.values("live_revision"))

@@ -16,9 +16,10 @@ from cms.budget.models import Department, Government, ImportProblem, Line, Progr
 from participation.stakeholders.models import Role, User
 from portal.errors import Conflict, Invalid, NotAllowed, SignInRequired
 from privacy.log.kinds import LeafKind
-from privacy.log.models import LogEntry
+from privacy.log.models import PendingLeaf
 from tests.cms.budget.importing.made_up import AMOUNTS, COLUMNS, PLAIN, RELEASE
 from tests.factories import make_officeholder, make_user
+from tests.log_entries import entries, entry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -63,8 +64,8 @@ def take_in(content: str = "department,amount\nA,1\n", text: str = PLAIN, **opti
 
 
 def leaf(record: Release, kind: LeafKind) -> dict[str, object]:
-    entry = LogEntry.objects.get(record_ref=record.row_id, kind=kind)
-    public: dict[str, object] = json.loads(entry.leaf)["public"]
+    found = entry(record_ref=record.row_id, kind=kind)
+    public: dict[str, object] = json.loads(found.leaf)["public"]
     return public
 
 
@@ -164,7 +165,7 @@ def test_a_file_with_a_rejected_row_writes_nothing_and_says_which() -> None:
     assert [(problem.row, problem.code) for problem in report.problems if problem.severity == "error"] == [
         (2, "not_a_number")
     ]
-    assert [model.objects.count() for model in (Government, Department, Release, Line, ImportProblem, LogEntry)] == [
+    assert [model.objects.count() for model in (Government, Department, Release, Line, ImportProblem, PendingLeaf)] == [
         0
     ] * 6
 
@@ -172,7 +173,7 @@ def test_a_file_with_a_rejected_row_writes_nothing_and_says_which() -> None:
 def test_a_dry_run_writes_nothing() -> None:
     report = import_release(ROWS.encode(), source_name="x.csv", mapping=parse_mapping(FULL), dry_run=True)
     assert (report.release, report.lines, report.totals["adopted"]) == (None, 3, "1500.00")
-    assert [model.objects.count() for model in (Government, Department, Release, Line, LogEntry)] == [0] * 5
+    assert [model.objects.count() for model in (Government, Department, Release, Line, PendingLeaf)] == [0] * 5
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
@@ -296,7 +297,7 @@ def test_a_release_is_published_once() -> None:
         publish_release(release, acting_user=None)
     release.refresh_from_db()
     assert (caught.value.data["release"], release.published_at) == (str(release.row_id), published_at)
-    assert LogEntry.objects.filter(kind=LeafKind.RELEASE_PUBLISHED).count() == 1
+    assert len(entries(kind=LeafKind.RELEASE_PUBLISHED)) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -329,7 +330,7 @@ def test_lines_have_row_ids_of_their_own() -> None:
 
 def test_the_amounts_of_a_draft_are_not_in_the_public_log() -> None:
     take_in(ROWS, FULL)
-    assert not any("1500.00" in text for text in LogEntry.objects.values_list("leaf", flat=True))
+    assert not any("1500.00" in text for text in PendingLeaf.objects.values_list("leaf", flat=True))
 
 
 def test_publishing_puts_the_amounts_into_the_log() -> None:

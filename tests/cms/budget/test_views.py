@@ -12,9 +12,8 @@ from django.utils.translation import override
 from cms.budget.models import Line, Release
 from cms.pages.actions import publish_disclosure
 from participation.stakeholders.models import Role
-from privacy.log.actions import append_leaf
-from privacy.log.kinds import LeafKind
 from tests.factories import make_line, make_officeholder, make_release, make_user
+from tests.privacy.log.written import write
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = ("zh-hans", "en")
@@ -215,7 +214,7 @@ def test_drafts_are_not_found(client: Client, site: Any) -> None:
 
 def test_the_seal_of_a_release_leads_to_its_entries_in_the_log(client: Client) -> None:
     release = make_line().release
-    append_leaf(LeafKind.RELEASE_PUBLISHED, release, public={"fiscal_year": 2025}, committed={})
+    write(release)
     content = client.get(release.get_absolute_url()).content.decode()
     address = reverse("privacy:log:verify", args=[release.row_id])
     assert address in content

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
+from wagtail.models import Revision
 
 from cms.budget.models import Release
 from cms.pages.actions import publish_disclosure
@@ -11,9 +16,10 @@ from cms.pages.models import DisclosureIndexPage, DisclosurePage
 from participation.stakeholders.models import Role, User
 from portal.errors import Conflict, NotAllowed
 from privacy.history.actor import acting
+from privacy.log.audit import audit_log
 from privacy.log.kinds import LeafKind
-from privacy.log.models import LogEntry
 from tests.factories import make_line, make_officeholder, make_release, make_user
+from tests.log_entries import entries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 WORDS = {"title": "标题", "title_en": "Title", "summary": "摘要", "summary_en": "Summary"}
@@ -22,7 +28,7 @@ COMMENTS = {"comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0"}
 
 
 def leaves(release: Release) -> int:
-    return LogEntry.objects.filter(kind=LeafKind.RELEASE_PUBLISHED, record_ref=release.row_id).count()
+    return len(entries(kind=LeafKind.RELEASE_PUBLISHED, record_ref=release.row_id))
 
 
 def draft_page(release: Release, index: DisclosureIndexPage | None = None) -> DisclosurePage:
@@ -92,10 +98,6 @@ def test_publishing_a_page_directly_publishes_its_release_once(site: Any) -> Non
 
 
 def test_a_page_that_is_only_scheduled_leaves_its_release_alone(site: Any) -> None:
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     release = make_release(published=False)
     page = draft_page(release)
     page.go_live_at = timezone.now() + timedelta(days=1)
@@ -168,3 +170,53 @@ def _in_groups(role: Role) -> User:
     person = make_officeholder(role)
     sync_editor_groups(person, {role.value})
     return person
+
+
+# Leaves about pages ------------------------------------------------------------------------------
+
+
+def told(kind: LeafKind, page: DisclosurePage) -> list[dict[str, Any]]:
+    found = [json.loads(entry.leaf) for entry in entries(kind=kind, record_ref=page.translation_key)]
+    return [leaf["public"] for leaf in found]
+
+
+def test_every_published_edition_of_every_language_leaves_a_leaf(site: Any) -> None:
+    page = publish_disclosure(release=make_release(), acting_user=None, **WORDS)
+    chinese, english = page.get_translations(inclusive=True).order_by("path")
+    key = str(page.translation_key)
+    assert told(LeafKind.PAGE_PUBLISHED, page) == [
+        {"translation_key": key, "locale": "zh-hans", "revision": chinese.live_revision_id},
+        {"translation_key": key, "locale": "en", "revision": english.live_revision_id},
+    ]
+
+
+def test_a_leaf_is_bound_to_the_content_of_the_edition(site: Any) -> None:
+    page = publish_disclosure(release=make_release(), acting_user=None, **WORDS)
+    page.refresh_from_db()
+    assert "row" not in {problem.kind for problem in audit_log().problems}
+    content = {**page.live_revision.content, "title": "Another"}
+    Revision.objects.filter(pk=page.live_revision_id).update(content=content)
+    rows = [problem.name for problem in audit_log().problems if problem.kind == "row"]
+    assert rows == [f"wagtailcore.revision {page.live_revision_id}"]
+
+
+def test_a_page_that_is_only_scheduled_leaves_no_leaf_until_it_is_shown(site: Any) -> None:
+    page = publish_disclosure(release=make_release(), acting_user=None, **WORDS)
+    before = len(told(LeafKind.PAGE_PUBLISHED, page))
+    page.go_live_at = timezone.now() + timedelta(days=1)
+    page.save_revision().publish()
+    assert len(told(LeafKind.PAGE_PUBLISHED, page)) == before
+    Revision.objects.filter(approved_go_live_at__isnull=False).update(approved_go_live_at=timezone.now())
+    scheduled = DisclosurePage.objects.get(pk=page.pk).get_latest_revision()
+    content = {**scheduled.content, "go_live_at": timezone.now().isoformat()}
+    Revision.objects.filter(pk=scheduled.pk).update(content=content)
+    call_command("publish_scheduled")
+    assert [leaf["revision"] for leaf in told(LeafKind.PAGE_PUBLISHED, page)][before:] == [scheduled.pk]
+
+
+def test_withdrawing_a_page_leaves_a_leaf(site: Any) -> None:
+    page = publish_disclosure(release=make_release(), acting_user=None, **WORDS)
+    page.unpublish()
+    assert told(LeafKind.PAGE_UNPUBLISHED, page) == [
+        {"translation_key": str(page.translation_key), "locale": "zh-hans", "revision": None}
+    ]
