@@ -10,10 +10,19 @@ django_application = get_asgi_application()
 # These import models, so they wait until Django is set up.
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
 
 from portal.body_limit import BodyLimit  # noqa: E402
 from portal.routing import websocket_urlpatterns  # noqa: E402
 from portal.security import from_this_site  # noqa: E402
+from privacy.log import shown_key  # noqa: E402
+from privacy.log.background import Background  # noqa: E402
+from privacy.sealing.checks import refuse_wrong_key  # noqa: E402
+
+refuse_wrong_key()
+shown_key.load()
+if settings.LOG_SEQUENCER_IN_PROCESS:
+    Background().start()
 
 application = ProtocolTypeRouter(
     {

@@ -1,5 +1,6 @@
 """Rate limits on everything that writes, counted in memory or in Redis by the `limits` library."""
 
+import ipaddress
 import math
 import time
 from functools import cache
@@ -31,7 +32,10 @@ def spend(kind: str, who: str) -> None:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The network address of whoever sent a request, as far as the proxies in front of us can be believed."""
+    """The network address of whoever sent a request, as far as the proxies in front of us can be believed.
+
+    Of IPv6 the network (/64) that one household or server is given: each has 2**64 addresses to choose from.
+    """
     return _believed(request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR"))
 
 
@@ -46,5 +50,15 @@ def _believed(forwarded: str, peer: str | None) -> str:
     addresses = [address.strip() for address in forwarded.split(",")]
     count: int = settings.TRUSTED_PROXY_COUNT
     if 0 < count <= len(addresses) and addresses[-count]:
-        return addresses[-count]
-    return peer or "unknown"
+        return _counted(addresses[-count])
+    return _counted(peer or "unknown")
+
+
+def _counted(address: str) -> str:
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((int(found), 64), strict=False))

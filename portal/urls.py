@@ -26,6 +26,8 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("api/v1/", api.urls),
+    # The log for programs; the pages about it are below, in both languages.
+    path("log/", include("privacy.log.tlog_urls")),
     # Pictures that editors publish; what citizens attach is in another place and has its own views.
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
 ]

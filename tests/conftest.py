@@ -13,11 +13,17 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
+from hypothesis import settings as hypothesis_settings
 
 from portal import rates
 
 if TYPE_CHECKING:
     from wagtail.models import Site
+
+
+# A slow moment of the machine is no failure.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.hookimpl(trylast=True)

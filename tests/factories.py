@@ -21,6 +21,7 @@ from participation.feedback.actions import submit_feedback
 from participation.feedback.models import Feedback
 from participation.rectification.actions import accept_task, open_task, post_progress, submit_task, verify_task
 from participation.rectification.models import Finding, RectificationTask
+from participation.stakeholders.confidential import Confidential, ConfidentialPart
 from participation.stakeholders.credit_code import check_character
 from participation.stakeholders.models import (
     Appointment,
@@ -31,6 +32,9 @@ from participation.stakeholders.models import (
     User,
 )
 from participation.stakeholders.queries import Standing
+from participation.whistleblowing.actions import open_case
+from participation.whistleblowing.codes import new_code
+from participation.whistleblowing.models import Case
 
 _number = count(1)
 PASSWORD = "correct horse battery"
@@ -58,6 +62,15 @@ def make_moderator() -> User:
 
 def make_officer(department: Department) -> User:
     return make_officeholder(Role.OFFICER, department)
+
+
+def make_integrity_officer() -> User:
+    return make_officeholder(Role.INTEGRITY)
+
+
+def make_case(code: str | None = None, **fields: Any) -> Case:
+    """A report, with the code that leads back to it."""
+    return open_case(code or new_code(), **{"account": "发票是假的，采购科的人都知道。", **fields})
 
 
 def make_organisation(
@@ -179,6 +192,15 @@ def make_evaluation(consultation: Consultation | None = None, **fields: Any) -> 
         "standing": Standing(StakeholderGroup(organisation.group), organisation),
     }
     return submit_evaluation(consultation, programme=programme, acting_user=author, **{**values, **fields})
+
+
+def make_confidential(**fields: Any) -> Confidential:
+    values: dict[str, Any] = {
+        "passage": "每百公里电耗 96 度",
+        "ground": ConfidentialPart.Ground.TRADE_SECRET,
+        "justification": "电耗数据是竞标报价的依据。",
+    }
+    return Confidential(**{**values, **fields})
 
 
 def make_answer(

@@ -168,7 +168,7 @@ def free_port() -> int:
 
 def postgres_answers(data: Path) -> bool:
     pid_file = data / "postmaster.pid"
-    return pid_file.exists() and pid_file.read_text().splitlines()[-1].strip() == "ready"
+    return pid_file.exists() and pid_file.read_text().rstrip().endswith("ready")
 
 
 def redis_answers(port: int) -> bool:

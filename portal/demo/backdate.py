@@ -1,10 +1,10 @@
 """Giving the made-up past its dates.
 
 Actions happen now: they ask the stage of the moment and write the time of the moment. The city's records go through
-the same actions as everybody's, so that history, commitments and leaves are real, and only then are their dates moved
-to when the story has them happen. This is the one place where records are written round their actions, and the demo is
-the only caller. The log is not touched: its entries say truthfully when they were appended, that is, when the demo was
-loaded.
+the same actions as everybody's, so that history, commitments and leaves are real. Their history is given its dates
+while it is written, before a leaf is bound to it; the records themselves afterwards. This is the one place where
+records are written round their actions, and the demo is the only caller. The log is not touched: its entries say
+truthfully when they were appended, that is, when the demo was loaded.
 """
 
 from __future__ import annotations
@@ -13,18 +13,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import models
 from django.utils import timezone
-from simple_history.utils import get_history_model_for_model
+from simple_history.signals import pre_create_historical_record
 
 from cms.models import DisclosurePage, Release
 from participation.models import (
     Answer,
     Appointment,
     BudgetLinkage,
+    Case,
+    CaseEntry,
+    ConfidentialPart,
     Consultation,
     Evaluation,
     Event,
@@ -49,6 +52,7 @@ DATES: dict[type[models.Model], tuple[str, ...]] = {
     Consultation: ("created",),
     Stage: (),
     Feedback: ("created", "accepted_at"),
+    ConfidentialPart: ("created",),
     Event: ("created",),
     Evaluation: ("created", "accepted_at"),
     Answer: ("published_at",),
@@ -57,6 +61,8 @@ DATES: dict[type[models.Model], tuple[str, ...]] = {
     ProgressReport: ("created",),
     Verification: ("created",),
     BudgetLinkage: ("created",),
+    Case: ("received_on", "closed_on"),
+    CaseEntry: ("written_on",),
 }
 
 
@@ -64,11 +70,44 @@ DATES: dict[type[models.Model], tuple[str, ...]] = {
 def at(moment: datetime, *touched: type[models.Model]) -> Iterator[None]:
     """What is written within it to ``touched`` models, and to their history, happened at ``moment``."""
     began = timezone.now()
-    yield
+
+    def date_back(history_row: Any) -> None:
+        history_row.history_date = moment
+        for field in DATES[history_row.instance_type]:
+            written = getattr(history_row, field)
+            if written is not None and written >= began:
+                setattr(history_row, field, moment)
+
+    with _history_of(touched, date_back):
+        yield
     for model in touched:
-        for dated, fields in _dated(model):
-            for field in fields:
-                dated._base_manager.filter(**{f"{field}__gte": began}).update(**{field: moment})
+        for field in DATES[model]:
+            model._base_manager.filter(**{f"{field}__gte": began}).update(**{field: moment})
+
+
+@contextmanager
+def written_with(model: type[models.Model], **values: Any) -> Iterator[None]:
+    """Within it, history of ``model`` is written with these values, which no action takes."""
+
+    def write(history_row: Any) -> None:
+        for name, value in values.items():
+            setattr(history_row, name, value)
+
+    with _history_of((model,), write):
+        yield
+
+
+@contextmanager
+def _history_of(touched: tuple[type[models.Model], ...], change: Callable[[Any], None]) -> Iterator[None]:
+    def about_to_be_written(sender: Any, history_instance: Any, **details: Any) -> None:
+        if history_instance.instance_type in touched:
+            change(history_instance)
+
+    pre_create_historical_record.connect(about_to_be_written, weak=False)
+    try:
+        yield
+    finally:
+        pre_create_historical_record.disconnect(about_to_be_written)
 
 
 @dataclass(frozen=True)
@@ -84,15 +123,6 @@ class Act:
             self.do()
 
 
-@cache
-def _dated(model: type[models.Model]) -> list[tuple[type[models.Model], tuple[str, ...]]]:
-    """The model and its history, each with the fields that say when."""
-    found = [(model, DATES[model])]
-    if hasattr(model, "history"):
-        found.append((get_history_model_for_model(model), (*DATES[model], "history_date")))
-    return found
-
-
 @contextmanager
 def held_open(consultation: Consultation) -> Iterator[None]:
     """Within it the consultation takes input and answers, whatever its dates say."""
@@ -106,7 +136,6 @@ def held_open(consultation: Consultation) -> Iterator[None]:
 def set_deadline(task: RectificationTask, due_on: date) -> None:
     """A deadline that may have passed, which no task can be opened with."""
     RectificationTask.objects.filter(pk=task.pk).update(due_on=due_on)
-    task.history.update(due_on=due_on)
 
 
 def confirm_address(user: User, *, confirmed: bool) -> None:

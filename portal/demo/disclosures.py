@@ -12,7 +12,7 @@ from cms.budget.importing.mapping import parse_mapping
 from cms.models import ClassificationCode, Department, DisclosurePage, Government, Line, Programme, Release
 from cms.pages.actions import publish_disclosure
 from participation.models import User
-from portal.demo.backdate import at
+from portal.demo.backdate import at, written_with
 from portal.demo.calendar import PUBLISHED_DAYS_AGO, Calendar
 from portal.demo.content import FOLDER, read
 from portal.demo.ledger import budget_file, source_name
@@ -66,7 +66,9 @@ def _disclose(calendar: Calendar, offset: int, editor: User, reviewer: User) -> 
     year = calendar.year + offset
     month = 12 if offset else calendar.as_of.month
     published = calendar.on(PUBLISHED[offset])
-    with at(calendar.on(PUBLISHED[offset] - 1.3), Release), acting(editor):
+    as_of = calendar.as_of if offset == 0 else calendar.as_of.replace(year=year, month=12, day=31)
+    imported = calendar.on(PUBLISHED[offset] - 1.3)
+    with at(imported, Release), written_with(Release, as_of=as_of), acting(editor):
         report = import_release(
             budget_file(year, offset=offset, month=month),
             source_name=source_name(year),
@@ -76,9 +78,8 @@ def _disclose(calendar: Calendar, offset: int, editor: User, reviewer: User) -> 
     release = report.release
     if release is None:
         raise RuntimeError(f"The demo's own budget file was refused: {report.as_json()['problems'][:3]}")
-    release.as_of = calendar.as_of if offset == 0 else calendar.as_of.replace(year=year, month=12, day=31)
-    Release.objects.filter(pk=release.pk).update(as_of=release.as_of)
-    release.history.update(as_of=release.as_of)
+    release.as_of = as_of
+    Release.objects.filter(pk=release.pk).update(as_of=as_of)
     _name_in_english(release.government)
     title, title_en, summary, summary_en = _headline(release, is_newest=offset == 0)
     with at(published, Release, DisclosurePage), acting(reviewer):

@@ -22,7 +22,7 @@ from participation.rectification.actions import (
     submit_task,
     verify_task,
 )
-from portal.demo.backdate import Act, set_deadline
+from portal.demo.backdate import Act, set_deadline, written_with
 from portal.demo.content import read
 from portal.demo.files import attachment
 
@@ -52,20 +52,22 @@ class Following:
 
     def open(self) -> None:
         telling, entry = self.telling, self.entry
-        self.task = open_task(
-            telling.answers[entry["answer"] - 1],
-            finding=telling.words(entry["finding"]),
-            severity=entry["severity"],
-            title=entry["title"],
-            title_en=entry["title_en"],
-            department=self.programme.department,
-            officer=self.officer,
-            due_on=telling.calendar.date_on(max(entry["due"], 2)),
-            programme=self.programme,
-            line=telling.city.line(telling.release, self.programme),
-            acting_user=telling.person("moderator"),
-        )
-        set_deadline(self.task, telling.calendar.date_on(entry["due"]))
+        due_on = telling.calendar.date_on(entry["due"])
+        with written_with(RectificationTask, due_on=due_on):
+            self.task = open_task(
+                telling.answers[entry["answer"] - 1],
+                finding=telling.words(entry["finding"]),
+                severity=entry["severity"],
+                title=entry["title"],
+                title_en=entry["title_en"],
+                department=self.programme.department,
+                officer=self.officer,
+                due_on=telling.calendar.date_on(max(entry["due"], 2)),
+                programme=self.programme,
+                line=telling.city.line(telling.release, self.programme),
+                acting_user=telling.person("moderator"),
+            )
+        set_deadline(self.task, due_on)
 
     def step(self, step: dict[str, Any]) -> None:
         telling = self.telling

@@ -13,6 +13,8 @@ from cms.models import Department, Programme
 from cms.pages.site import build_site
 from participation.feedback.actions import reveal_phone
 from participation.models import Evaluation, ProgressReport
+from participation.notes.actions import add_note
+from participation.stakeholders.actions import open_confidential_passage
 from portal.demo.calendar import Calendar
 from portal.demo.city import City
 from portal.demo.content import stories
@@ -20,8 +22,11 @@ from portal.demo.disclosures import government, load_disclosures, loaded_calenda
 from portal.demo.notice import CACHE_KEY
 from portal.demo.people import appoint_officers, citizens, load_organisations, load_people
 from portal.demo.performance import load_performance
+from portal.demo.reports import load_reports
 from portal.demo.stories import Telling
+from privacy.log.sequencer import publish_checkpoint, sequence_pending
 from privacy.log.triggers import lifted
+from privacy.sealing.inventory import file_columns
 
 
 def load() -> Iterator[str]:
@@ -53,17 +58,33 @@ def load() -> Iterator[str]:
                 yield telling.title
                 telling.tell()
                 _call_back(telling)
+                _note(telling)
+        yield "reports"
+        load_reports(city)
+        yield "log"
+        sequence_pending()
+        publish_checkpoint()
         cache.delete(CACHE_KEY)
 
 
 def _call_back(telling: Telling) -> None:
-    """A moderator opens a number that somebody left: reading it is a record of its own, made now and not dated back."""
+    """A moderator opens a number that somebody left, or a confidential passage: reading it is a record of its own, made
+    now and not dated back."""
     for entry in telling.story.get("calls", []):
         reveal_phone(
             telling.feedback[entry["feedback"] - 1],
             purpose=entry["purpose"],
             acting_user=telling.person("moderator"),
         )
+    for entry in telling.story.get("opens", []):
+        part = telling.feedback[entry["feedback"] - 1].confidential
+        if part is not None:
+            open_confidential_passage(part, purpose=entry["purpose"], acting_user=telling.person("moderator"))
+
+
+def _note(telling: Telling) -> None:
+    for entry in telling.story.get("notes", []):
+        add_note(telling.feedback[entry["feedback"] - 1], text=entry["say"], acting_user=telling.person(entry["by"]))
 
 
 def start_over() -> None:
@@ -71,6 +92,10 @@ def start_over() -> None:
     for model in (Evaluation, ProgressReport):
         for record in model._default_manager.exclude(attachment=""):
             record.attachment.delete(save=False)
+    for column in file_columns():
+        for batch in column.batches(column.rows()):
+            for row in batch:
+                column.field.storage.delete(row.held)
     with lifted(connection):
         call_command("flush", interactive=False, verbosity=0)
     cache.clear()

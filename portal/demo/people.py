@@ -17,6 +17,7 @@ from participation.stakeholders.actions import (
     verify_organisation,
 )
 from participation.stakeholders.models import Role
+from participation.stakeholders.phone import checked_phone
 from portal.demo.backdate import at, confirm_address
 from portal.demo.calendar import Calendar
 from portal.demo.content import read
@@ -64,7 +65,8 @@ def _create_user(entry: dict[str, Any], hashed: str) -> None:
         email=email_of(entry["key"]),
         display_name=entry["name"],
         preferred_language=entry.get("language", "zh-hans"),
-        phone=entry.get("phone"),
+        phone=checked_phone(entry["phone"]) if "phone" in entry else None,
+        **{name: entry.get(name) for name in ("real_name", "identity_number", "contact_address")},
         is_staff=entry.get("superuser", False),
         is_superuser=entry.get("superuser", False),
         password=hashed,
@@ -120,6 +122,7 @@ def _register(entry: dict[str, Any], owner: User, moderator: User) -> None:
             name=entry["name"],
             name_en=entry["name_en"],
             credit_code=entry["credit_code"],
+            sealed=entry.get("sealed", {}),
             acting_user=owner,
         )
     if not entry.get("pending"):

@@ -1,96 +1,189 @@
-"""Goals and indicators of every programme and year, and the scores that departments gave themselves."""
+"""Goals and indicators of every programme and year, what departments gave themselves, and how the year is going."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 from typing import Any
 
 from django.db import transaction
-from simple_history.utils import bulk_create_with_history
+from django.db.models import Sum
 
-from cms.models import Goal, Indicator, Programme, ProgrammeYear, Release
+from cms.models import Goal, Indicator, Programme, ProgrammeYear, Release, ScoringScheme
+from cms.performance.actions import publish_scheme, record_goals, record_monitoring
+from cms.performance.assessments import points_of, result_of, scheme_for
+from cms.performance.scheme_files import files, read_scheme
+from cms.performance.scoring import execution_rate, execution_score, total_score
 from participation.models import User
 from portal.demo.content import read
-from privacy.history.actor import acting
 
-Dimension, Operator = Indicator.Dimension, Indicator.Operator
-# Beside what a programme is for, its sheet asks what every sheet asks: name, English, dimension, operator, target,
-# unit, weight.
+Dimension, Category, Operator = Indicator.Dimension, Indicator.Category, Indicator.Operator
+Level = Indicator.Level
+# Beside what a programme is for, its sheet asks what every sheet asks: name, English, dimension, category, operator,
+# target, unit, weight.
 COMMON = (
-    ("验收合格率", "Accepted at first inspection", Dimension.OUTPUT, Operator.AT_LEAST, 95, "%", 20),
-    ("按期完成率", "Finished on time", Dimension.OUTPUT, Operator.AT_LEAST, 95, "%", 15),
-    ("单位成本超概算比例", "Unit cost above estimate", Dimension.COST, Operator.AT_MOST, 5, "%", 15),
-    ("受益群众满意度", "Satisfaction of those it is for", Dimension.SATISFACTION, Operator.AT_LEAST, 90, "%", 10),
+    ("验收合格率", "Accepted at first inspection", Dimension.OUTPUT, Category.QUALITY, Operator.AT_LEAST, 95, "%", 10),
+    ("按期完成率", "Finished on time", Dimension.OUTPUT, Category.TIMELINESS, Operator.AT_LEAST, 95, "%", 10),
+    ("单位成本超概算比例", "Unit cost above estimate", Dimension.OUTPUT, Category.COST, Operator.AT_MOST, 5, "%", 10),
+    (
+        *("受益群众满意度", "Satisfaction of those it is for", Dimension.SATISFACTION, Category.SATISFACTION),
+        *(Operator.AT_LEAST, 90, "%", 10),
+    ),
 )
-OUTPUT_WEIGHT = 40
+# In words: name, English, category, target.
+IN_WORDS = (
+    ("对改善民生的作用", "What it does for daily life", Category.SOCIAL, "群众感受明显改善"),
+    ("成果能否长期保持", "Whether the results last", Category.SUSTAINABLE, "建立长效管护机制"),
+)
+OUTPUT_WEIGHT, WORDS_WEIGHT = 20, 15
+REASONS = (
+    "部分标段流标后重新招标，付款顺延到下一年度。",
+    "汛期停工六周，工程量未达付款节点。",
+    "申报人数少于预计，结余已收回。",
+)
 
 
 @transaction.atomic
 def load_performance(releases: dict[int, Release], editor: User) -> None:
-    with acting(editor, reason="绩效目标随预算公开"):
-        for offset, release in releases.items():
-            programmes = list(Programme.objects.filter(lines__release=release).distinct())
-            if not ProgrammeYear.objects.filter(programme__in=programmes, fiscal_year=release.fiscal_year).exists():
-                _load_year(programmes, release.fiscal_year, offset)
+    for path in files():
+        publish_scheme(read_scheme(path.read_bytes()), acting_user=None)
+    for offset, release in releases.items():
+        programmes = list(
+            Programme.objects.filter(lines__release=release).select_related("department__government").distinct()
+        )
+        if not ProgrammeYear.objects.filter(programme__in=programmes, fiscal_year=release.fiscal_year).exists():
+            _load_year(programmes, release, offset, editor)
 
 
-def _load_year(programmes: list[Programme], year: int, offset: int) -> None:
+def _load_year(programmes: list[Programme], release: Release, offset: int, editor: User) -> None:
     entries = {entry["code"]: entry for row in read("city")["departments"] for entry in row["programmes"]}
-    years = bulk_create_with_history(
-        [
-            ProgrammeYear(
-                programme=programme, fiscal_year=year, self_score=_self_score(entries[programme.code], offset)
-            )
-            for programme in programmes
-        ],
-        ProgrammeYear,
-    )
-    goals = Goal.objects.bulk_create([_goal(row, entries[row.programme.code], year) for row in years])
-    indicators = [
-        indicator
-        for goal in goals
-        for indicator in _indicators(goal, entries[goal.programme_year.programme.code], offset)
-    ]
-    bulk_create_with_history(indicators, Indicator)
+    schemes = list(ScoringScheme.objects.with_rules())
+    for programme in programmes:
+        entry, year = entries[programme.code], release.fiscal_year
+        scheme = scheme_for(schemes, year, programme.department.government.name)
+        row = ProgrammeYear(programme=programme, fiscal_year=year, scheme=scheme, **_money(release, programme))
+        spent, indicators = row.executed, _indicators(entry, offset)
+        if offset:
+            _close(row, indicators, entry, offset)
+        else:
+            # The year is still running: what was spent so far belongs to its monitoring.
+            row.executed = None
+        row.goals_set_on = date(year - 1, 12, 15)
+        row.tracked_on = date(year, 7, 31) if offset or (release.as_of and release.as_of > date(year, 7, 31)) else None
+        record_goals(
+            row,
+            goals=[(_goal(entry, year), indicators)],
+            reason="绩效目标随预算公开",
+            acting_user=editor,
+        )
+        if not offset and release.as_of:
+            _monitor(row, indicators, entry, spent, release.as_of, editor)
 
 
-def _self_score(entry: dict[str, Any], offset: int) -> Decimal | None:
+def _money(release: Release, programme: Programme) -> dict[str, int | None]:
+    lines = release.lines.filter(programme=programme, is_leaf=True)
+    sums = lines.aggregate(initial=Sum("adopted"), adjusted=Sum("adjusted"), executed=Sum("executed"))
+    full_year = sums["initial"] if sums["adjusted"] is None else sums["adjusted"]
+    return {"initial": sums["initial"], "full_year": full_year, "executed": sums["executed"]}
+
+
+def _close(row: ProgrammeYear, indicators: list[Indicator], entry: dict[str, Any], offset: int) -> None:
     """Departments think well of themselves, and score a year once it is over."""
-    if offset == 0:
-        return None
     rng = Random(f"score {entry['code']} {offset}")
-    return _decimal(min(99.8, 91 + 6 * min(entry["pace"], 1.0) + 3 * rng.random() - 2 * (entry["pace"] < 0.7)), "0.01")
+    kind = 91 + 6 * min(entry["pace"], 1.0) + 3 * rng.random() - 2 * (entry["pace"] < 0.7)
+    row.self_score = _decimal(min(99.8, kind), "0.01")
+    if row.scheme and rng.random() < 0.7:
+        # Most give themselves what the rules give them.
+        rules = row.scheme.as_scheme()
+        weight = rules.weights["execution"]
+        scored = [(points_of(result_of(indicator), rules), indicator.weight) for indicator in indicators]
+        total = total_score([(execution_score(row.full_year, row.executed, weight), weight), *scored])
+        # What is less than excellent they round up generously.
+        if total.of_100 is not None and total.of_100 >= 90:
+            row.self_score = total.of_100
+    rate = execution_rate(row.full_year, row.executed)
+    if rate is not None and rate < Decimal("0.9") and rng.random() < 0.8:
+        row.execution_reason = rng.choice(REASONS)
+    found = rng.choice((0, 0, 0, 1, 2, 4))
+    row.problems_found, row.problems_open = found, rng.randint(0, found)
+    row.problems_fixed = found - row.problems_open
+    row.self_evaluated_on = date(row.fiscal_year + 1, 2, 20) + timedelta(days=rng.randint(0, 30))
 
 
-def _goal(row: ProgrammeYear, entry: dict[str, Any], year: int) -> Goal:
+def _monitor(
+    row: ProgrammeYear, indicators: list[Indicator], entry: dict[str, Any], spent: int | None, as_of: date, editor: User
+) -> None:
+    rng = Random(f"monitoring {entry['code']}")
+    if rng.random() < 0.08:
+        # Some do not report.
+        return
+    rate = execution_rate(row.full_year, spent)
+    is_behind = rate is not None and rate < Decimal("0.5")
+    readings: dict[Indicator, Decimal | str] = {}
+    for indicator in indicators:
+        reached = indicator.level if indicator.operator == Operator.QUALITATIVE else indicator.actual
+        if reached is not None and reached != "":
+            readings[indicator] = reached
+    notes = {
+        "note": "付款慢于进度。",
+        "note_en": "Payments lag behind the work.",
+        "correction": "已约谈承办单位，按月报送支付进度。",
+        "correction_en": "The contractor was called in and reports payments every month.",
+    }
+    record_monitoring(
+        row,
+        as_of=as_of,
+        executed=spent,
+        readings=readings,
+        acting_user=editor,
+        **(notes if is_behind else {}),
+    )
+
+
+def _goal(entry: dict[str, Any], year: int) -> Goal:
     name, _name_en, target, unit, unit_en = entry["output"]
     return Goal(
-        programme_year=row,
         text=f"{entry['aim']}。{year}年目标：{name}{target}{unit}。",
         text_en=f"{entry['aim_en']}. Target for {year}: {target:,} {unit_en}.",
     )
 
 
-def _indicators(goal: Goal, entry: dict[str, Any], offset: int) -> list[Indicator]:
+def _indicators(entry: dict[str, Any], offset: int) -> list[Indicator]:
     rng = Random(f"indicators {entry['code']} {offset}")
     name, name_en, target, unit, _unit_en = entry["output"]
-    own = (name, name_en, Dimension.OUTPUT, Operator.AT_LEAST, target, unit, OUTPUT_WEIGHT)
+    own = (name, name_en, Dimension.OUTPUT, Category.QUANTITY, Operator.AT_LEAST, target, unit, OUTPUT_WEIGHT)
     progress = min(1.0, entry["pace"]) if offset == 0 else 0.93 + 0.07 * min(1.0, entry["pace"])
-    return [
+    counted = [
         Indicator(
-            goal=goal,
             name=label,
             name_en=label_en,
             dimension=dimension,
+            category=category,
             operator=operator,
             target=_decimal(wanted, "0.01"),
             actual=_actual(place, float(wanted), unit, progress, rng),
             unit=unit,
             weight=Decimal(weight),
         )
-        for place, (label, label_en, dimension, operator, wanted, unit, weight) in enumerate((own, *COMMON))
+        for place, (label, label_en, dimension, category, operator, wanted, unit, weight) in enumerate((own, *COMMON))
     ]
+    level = Level.ACHIEVED if progress > 0.9 else Level.PARTLY
+    in_words = [
+        Indicator(
+            name=label,
+            name_en=label_en,
+            dimension=Dimension.BENEFIT,
+            category=category,
+            operator=Operator.QUALITATIVE,
+            target_text=wanted,
+            level=level,
+            actual_text="达成预期指标" if level == Level.ACHIEVED else "部分达成预期指标并具有一定效果",
+            weight=Decimal(WORDS_WEIGHT),
+        )
+        for label, label_en, category, wanted in IN_WORDS
+    ]
+    return [*counted, *in_words]
 
 
 def _actual(place: int, target: float, unit: str, progress: float, rng: Random) -> Decimal:

@@ -22,6 +22,7 @@ from participation.evaluations.actions import submit_evaluation
 from participation.feedback.actions import submit_feedback
 from participation.models import (
     Answer,
+    ConfidentialPart,
     Consultation,
     Evaluation,
     Event,
@@ -30,6 +31,7 @@ from participation.models import (
     User,
     WayIn,
 )
+from participation.stakeholders.confidential import NOTHING, Confidential
 from participation.stakeholders.models import StakeholderGroup
 from portal.demo.backdate import Act, at, held_open
 from portal.demo.city import City
@@ -112,7 +114,7 @@ class Telling:
         answered = {number for answer in self.story["answers"] for number in answer.get("feedback", [])}
         taken_up = set(self.story.get("accepted", [])) | (answered if end < 0 else set())
         for number, (moment, entry) in enumerate(spread("feedback", start), start=1):
-            acts.append(Act(moment, lambda e=entry: self._give_feedback(e), (Feedback,)))  # type: ignore[misc]
+            acts.append(Act(moment, lambda e=entry, m=moment: self._give_feedback(e, m), (Feedback, ConfidentialPart)))  # type: ignore[misc]
             if "hidden" in entry:
                 later = self._after(moment, 2, 9)
                 acts.append(Act(later, lambda n=number, e=entry: self._hide(n, e["hidden"]), (Feedback,)))  # type: ignore[misc]
@@ -122,7 +124,7 @@ class Telling:
         for moment, entry in spread("messages", start + 0.3):
             acts.append(Act(moment, lambda e=entry: self._speak(e), (Event,)))  # type: ignore[misc]
         for moment, entry in spread("evaluations", start + (min(end, 0) - start) / 2):
-            acts.append(Act(moment, lambda e=entry, m=moment: self._evaluate(e, m), (Evaluation,)))  # type: ignore[misc]
+            acts.append(Act(moment, lambda e=entry, m=moment: self._evaluate(e, m), (Evaluation, ConfidentialPart)))  # type: ignore[misc]
         for entry in self.story["answers"]:
             moment = self.calendar.on(entry["day"])
             touched = (Answer, Feedback, Evaluation)
@@ -135,7 +137,7 @@ class Telling:
         later = moment + timedelta(hours=least_hours + (most_hours - least_hours) * self.rng.random())
         return min(later, self.calendar.on(-0.03))
 
-    def _give_feedback(self, entry: dict[str, Any]) -> None:
+    def _give_feedback(self, entry: dict[str, Any], moment: datetime) -> None:
         person, programme = self.person(entry["by"]), self.programme_of(entry)
         given = submit_feedback(
             self.consultation,
@@ -145,6 +147,7 @@ class Telling:
             standing=self.city.standing(person),
             is_anonymous=entry.get("anonymous", False),
             callback_phone=entry.get("phone", ""),
+            confidential=self._confidential(entry, moment),
             acting_user=person,
         )
         self.feedback.append(given)
@@ -182,9 +185,23 @@ class Telling:
             reasoning=text,
             standing=self.city.standing(person),
             attachment=file,
+            confidential=self._confidential(entry, moment),
             acting_user=person,
         )
         self.evaluations.append(given)
+
+    def _confidential(self, entry: dict[str, Any], moment: datetime) -> Confidential:
+        if "confidential" not in entry:
+            return NOTHING
+        told = entry["confidential"]
+        passage = self.words(told["passage"])
+        title = f"{self.city.programmes[entry['on']].name}内部资料"
+        return Confidential(
+            passage=passage,
+            attachment=attachment(told["file"], title, passage, moment.date()) if "file" in told else None,
+            ground=told["ground"],
+            justification=self.words(told["justification"]),
+        )
 
     def _answer(self, entry: dict[str, Any]) -> None:
         answer = publish_answer(

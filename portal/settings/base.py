@@ -1,6 +1,7 @@
 """Settings that every environment shares. Whatever differs, or is secret, is read from the environment."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -34,6 +35,7 @@ INSTALLED_APPS = [
     "modelcluster",
     "taggit",
     "django_tasks",
+    "django_tasks_db",
     "channels",
     "allauth",
     "allauth.account",
@@ -68,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "privacy.history.middleware.ActorMiddleware",
+    "privacy.access.middleware.ReadingsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -110,7 +113,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # Writers take the lock when they begin, so that none has to be refused half-way through.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+        # What INSERT OR REPLACE removes counts as deleted, for the triggers of the log.
+        "PRAGMA recursive_triggers=ON;",
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
@@ -152,6 +157,31 @@ PUBLISHED_KEK = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQhISE="
 # Key-encryption key: 32 bytes in base64, directly or in a file that only the service may read.
 GONGZHI_KEK = env("GONGZHI_KEK", default="")
 GONGZHI_KEK_FILE = env("GONGZHI_KEK_FILE", default="")
+# Or in the transit engine of a Vault, which wraps and unwraps and never hands it out.
+GONGZHI_VAULT_ADDR = env("GONGZHI_VAULT_ADDR", default="")
+GONGZHI_VAULT_KEY = env("GONGZHI_VAULT_KEY", default="")
+GONGZHI_VAULT_MOUNT = env("GONGZHI_VAULT_MOUNT", default="transit")
+GONGZHI_VAULT_NAMESPACE = env("GONGZHI_VAULT_NAMESPACE", default="")
+GONGZHI_VAULT_TOKEN = env("GONGZHI_VAULT_TOKEN", default="")
+GONGZHI_VAULT_TOKEN_FILE = env("GONGZHI_VAULT_TOKEN_FILE", default="")
+GONGZHI_VAULT_CA_FILE = env("GONGZHI_VAULT_CA_FILE", default="")
+GONGZHI_VAULT_TIMEOUT = env.float("GONGZHI_VAULT_TIMEOUT", default=5.0)
+# Earlier ones, kept until all data keys are wrapped anew; several with commas between them.
+GONGZHI_KEK_PREVIOUS = env("GONGZHI_KEK_PREVIOUS", default="")
+GONGZHI_KEK_PREVIOUS_FILE = env("GONGZHI_KEK_PREVIOUS_FILE", default="")
+GONGZHI_VAULT_KEY_PREVIOUS = env("GONGZHI_VAULT_KEY_PREVIOUS", default="")
+
+# Who tells the record of readings about offices, see privacy/history/directory.py.
+PRIVACY_DIRECTORY = "participation.stakeholders.directory.StakeholderDirectory"
+# Different sealed records that an office should need within an hour; more raise an alert. The highest one counts.
+SEALED_READS_PER_HOUR = {
+    "default": 20,
+    "officer": 30,
+    "moderator": 60,
+    "integrity": 60,
+    "auditor": 20,
+    "administrator": 20,
+}
 
 # Accounts --------------------------------------------------------------------------------------
 
@@ -202,17 +232,36 @@ WAGTAIL_FRONTEND_LOGIN_URL = "page_sign_in"
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAILADMIN_UNSAFE_PAGE_DELETION_LIMIT = 1
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "portal.search.backend"}}
-TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+
+# The public log --------------------------------------------------------------------------------
+
+# The name that the log signs for. It must never change: a log with another name is another log.
+GONGZHI_LOG_ORIGIN = env("GONGZHI_LOG_ORIGIN", default="") or f"{urlsplit(WAGTAILADMIN_BASE_URL).netloc}/log"
+# The server numbers and signs the entries itself; where several processes serve, `manage.py worker` does.
+LOG_SEQUENCER_IN_PROCESS = env.bool("LOG_SEQUENCER_IN_PROCESS", default=False)
+
+# Background work -------------------------------------------------------------------------------
+
+# Off: tasks are done at once, where they arise. On: they wait in the database for `manage.py worker`.
+TASKS_IN_WORKER = env.bool("TASKS_IN_WORKER", default=False)
+_TASK_BACKEND = (
+    "django_tasks_db.DatabaseBackend" if TASKS_IN_WORKER else "django_tasks.backends.immediate.ImmediateBackend"
+)
+TASKS = {"default": {"BACKEND": _TASK_BACKEND}}
 
 # Limits ----------------------------------------------------------------------------------------
 
 # A budget file larger than this is refused before it is read (bytes).
 BUDGET_FILE_MAX_BYTES = env.int("BUDGET_FILE_MAX_BYTES", default=50 * 1024 * 1024)
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10 * 1024 * 1024)
+# What people attach is held in memory until it is sealed: above this, Django writes uploads to the temporary folder.
+FILE_UPLOAD_MAX_MEMORY_SIZE = ATTACHMENT_MAX_BYTES + 2 * 1024 * 1024
 # A socket frame and the text of one message (bytes, characters).
 SOCKET_FRAME_MAX_BYTES = 16 * 1024
 MESSAGE_MAX_CHARS = 4000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# How long the report of a closed case is kept, in days from its closing, before its key may be destroyed.
+CASE_RETENTION_DAYS = env.int("CASE_RETENTION_DAYS", default=1095)
 # Writes: name -> rate, in the notation of the `limits` library.
 WRITE_RATES = {
     "feedback": "10/minute;60/hour",
@@ -220,6 +269,12 @@ WRITE_RATES = {
     "evaluation": "10/minute;30/hour",
     "moderation": "60/minute",
     "account": "20/minute",
+    # Identity numbers that one person enters.
+    "identity": "5/day",
+    # By those who report wrongdoing: counted by a mark of the address that changes every day, never by the address.
+    "report": "10/hour;20/day",
+    "report_message": "30/hour",
+    "case_code": "10/minute;60/hour",
     "connect": "60/minute",
     "frame": "60/10second",
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from portal.settings.base import *
 from portal.settings.base import (
     GONGZHI_KEK_FILE,
+    GONGZHI_VAULT_KEY,
     PUBLISHED_KEK,
     PUBLISHED_SECRET_KEY,
     STATIC_ROOT,
@@ -24,7 +25,7 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 
 SECRET_KEY = env("SECRET_KEY", default=PUBLISHED_SECRET_KEY)
-GONGZHI_KEK = env("GONGZHI_KEK", default="" if GONGZHI_KEK_FILE else PUBLISHED_KEK)
+GONGZHI_KEK = env("GONGZHI_KEK", default="" if GONGZHI_KEK_FILE or GONGZHI_VAULT_KEY else PUBLISHED_KEK)
 
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", default=str(VAR_DIR / "mail"))

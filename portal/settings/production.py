@@ -10,9 +10,12 @@ from portal.settings.base import *
 from portal.settings.base import (
     GONGZHI_KEK,
     GONGZHI_KEK_FILE,
+    GONGZHI_VAULT_ADDR,
+    GONGZHI_VAULT_KEY,
     PUBLISHED_KEK,
     PUBLISHED_SECRET_KEY,
     SECRET_KEY,
+    TRUSTED_PROXY_COUNT,
     WAGTAILADMIN_BASE_URL,
     env,
 )
@@ -28,7 +31,8 @@ CSRF_COOKIE_SECURE = True
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Channels writes "any subdomain" without the star that Django wants.
 SOCKET_ORIGINS = [origin.replace("://*.", "://.") for origin in (WAGTAILADMIN_BASE_URL, *CSRF_TRUSTED_ORIGINS)]
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:25")
@@ -37,6 +41,12 @@ vars().update(EMAIL_CONFIG)
 
 def key_refusal() -> str | None:
     """What is wrong with the key-encryption key, if anything. The value itself must not end up in a log."""
+    if GONGZHI_VAULT_KEY:
+        others = [name for name in ("GONGZHI_KEK", "GONGZHI_KEK_FILE") if globals()[name]]
+        if others:
+            return f"{' and '.join([*others, 'GONGZHI_VAULT_KEY'])} are both set; keep one"
+        is_safe = GONGZHI_VAULT_ADDR.startswith("https://")
+        return None if is_safe else "GONGZHI_VAULT_ADDR is not an https address; set that of the Vault with the key"
     origin, text = "GONGZHI_KEK", GONGZHI_KEK
     if GONGZHI_KEK_FILE:
         if GONGZHI_KEK:
@@ -70,6 +80,8 @@ def refusals() -> list[str]:
         found.append("ALLOWED_HOSTS is empty; list the names this site answers to")
     if not WAGTAILADMIN_BASE_URL.startswith("https://"):
         found.append("BASE_URL is not an https address; set the one that people type, live discussion depends on it")
+    if BEHIND_PROXY and TRUSTED_PROXY_COUNT < 1:
+        found.append("BEHIND_PROXY is on without TRUSTED_PROXY_COUNT; say how many proxies add to X-Forwarded-For")
     if not SECURE_SSL_REDIRECT or not SECURE_HSTS_SECONDS:
         found.append("HTTPS is off; leave SECURE_SSL_REDIRECT and SECURE_HSTS_SECONDS on")
     return found

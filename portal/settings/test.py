@@ -4,7 +4,10 @@ import tempfile
 from pathlib import Path
 
 from portal.settings.development import *
-from portal.settings.development import DATABASES, STORAGES
+from portal.settings.development import DATABASES, INSTALLED_APPS, STORAGES
+
+# Models that only tests need.
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.specimens"]
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

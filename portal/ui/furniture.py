@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django import template
 from django.conf import settings
@@ -149,14 +150,25 @@ def tracker(steps: Iterable[Step], label: str = "", full: bool = False) -> dict[
     return {"steps": steps, "label": label or _("Progress of this matter"), "full": full}
 
 
+def _verify_url(record: Any) -> str:
+    """Where ``record``, or the record with this row id, is verified. A page is known by what its languages share."""
+    ref = record if isinstance(record, UUID | str) else getattr(record, "row_id", None) or record.translation_key
+    try:
+        return reverse("privacy:log:verify", args=[ref])
+    except NoReverseMatch:
+        return ""
+
+
 @register.inclusion_tag("ui/seal.html")
 def seal(record: Any, recorded_on: date | datetime | None = None) -> dict[str, Any]:
     """The seal of a record that stands in the public log, with the way to check it."""
-    try:
-        url = reverse("privacy:log:verify", args=[record.row_id])
-    except NoReverseMatch:
-        url = ""
-    return {"url": url, "recorded_on": recorded_on}
+    return {"url": _verify_url(record), "recorded_on": recorded_on}
+
+
+@register.simple_tag
+def verify_link(record: Any, label: str = "") -> str:
+    """A plain link to the check of one record among many: ``record`` is the record or its row id."""
+    return format_html('<a class="nowrap" href="{}">{}</a>', _verify_url(record), label or _("Verify this record"))
 
 
 @register.inclusion_tag("ui/pagination.html", takes_context=True)

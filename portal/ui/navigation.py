@@ -78,7 +78,7 @@ def _items(request: HttpRequest, named: list[tuple[str, str]]) -> list[NavItem]:
 
 
 def site_navigation(request: HttpRequest) -> list[NavItem]:
-    """The rooms of the house, in the order of the journey; the desk only for those who moderate."""
+    """The rooms of the house, in the order of the journey, and what belongs to the reader's office."""
     named = [
         (_("Open budgets"), "cms:budget:index"),
         (_("Have your say"), "participation:consultations:index"),
@@ -87,12 +87,25 @@ def site_navigation(request: HttpRequest) -> list[NavItem]:
     ]
     if is_signed_in(request) and "moderator" in getattr(request.user, "role_names", ()):
         named.append((_("Desk"), "participation:balance:index"))
+    if is_signed_in(request) and not {"integrity", "auditor"}.isdisjoint(getattr(request.user, "role_names", ())):
+        named.append((_("Confidential reports"), "participation:whistleblowing:desk"))
+    if is_signed_in(request) and (
+        "auditor" in getattr(request.user, "role_names", ()) or getattr(request.user, "is_superuser", False)
+    ):
+        named.append((_("Readings"), "privacy:access:index"))
     return _items(request, named)
 
 
 def account_navigation(request: HttpRequest) -> list[NavItem]:
     if is_signed_in(request):
-        return _items(request, [(_("My page"), "participation:me"), (_("Sign out"), "account_logout")])
+        return _items(
+            request,
+            [
+                (_("My page"), "participation:me"),
+                (_("My data"), "privacy:access:mine"),
+                (_("Sign out"), "account_logout"),
+            ],
+        )
     items = _items(request, [(_("Sign in"), "account_login"), (_("Sign up"), "account_signup")])
     match = request.resolver_match
     if request.method != "GET" or match is None or (match.url_name or "").startswith("account_"):
@@ -145,5 +158,6 @@ def site_furniture(request: HttpRequest) -> Mapping[str, Any]:
         "language_links": SimpleLazyObject(lambda: language_links(request)),
         "alternates": SimpleLazyObject(lambda: alternates(request)),
         "verify_url": path_to("privacy:log:index"),
+        "report_url": path_to("participation:whistleblowing:index"),
         "show_messages": may_have_messages(request),
     }

@@ -10,13 +10,23 @@ from tests.architecture.tree import APPS, PACKAGES, ROOT, modules, name_of, pars
 
 LONGEST = 400
 NAMES_THAT_SAY_NOTHING = {"utils.py", "helpers.py", "common.py", "misc.py"}
-# Not done by a person: a brick of every action, and what the service itself does on its clock.
-WITHOUT_ACTOR = {"privacy/log/actions.py:append_leaf", "privacy/log/actions.py:sign_head"}
+# Not done by a person who is signed in: a brick of every action, what the service itself does on its clock, and what
+# whoever holds the keys does at the machine.
+WITHOUT_ACTOR = {
+    "privacy/log/actions.py:append_leaf",
+    "privacy/custody/actions.py:begin_key_operation",
+    "privacy/custody/actions.py:finish_key_operation",
+}
 WITHOUT_TRANSACTION = {
     # Belongs to the transaction of the action that calls it, and refuses to run outside one.
     "privacy/log/actions.py:append_leaf",
-    # The record of the reading has to stand before the number is shown, whatever happens afterwards.
+    # The record of the reading has to stand before the value is shown, whatever happens afterwards.
+    "privacy/access/actions.py:open_sealed",
+    "participation/feedback/actions.py:reveal_address",
     "participation/feedback/actions.py:reveal_phone",
+    "participation/stakeholders/actions.py:open_confidential_passage",
+    "participation/stakeholders/actions.py:open_organisation_values",
+    "participation/stakeholders/actions.py:open_owner_values",
 }
 
 

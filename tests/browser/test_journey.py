@@ -221,6 +221,8 @@ def test_a_question_becomes_a_promise_kept(town: Town, demo_server: DemoServer) 
     onlooker.follows_to(title)
     onlooker.unfolds("History")
     onlooker.sees(f"{mark}：核对了名单和现场照片。")
+    # In service the sequencer does so every second.
+    demo_server.manage("log_sequence", "--once")
     onlooker.follows("Check it yourself")
     expect(onlooker.page.get_by_role("heading", name=onlooker.says("Verify this record"))).to_be_visible()
     expect(onlooker.page.locator("#latest-entry")).to_have_text(onlooker.says("Task verified"))

@@ -19,6 +19,7 @@ from participation.consultations.stages import current_stage
 from participation.models import (
     Answer,
     BudgetLinkage,
+    ConfidentialPart,
     Consultation,
     Evaluation,
     Event,
@@ -36,9 +37,10 @@ from portal.demo.files import checks_csv, report_pdf
 from portal.demo.ledger import budget_file
 from portal.demo.loading import start_over
 from portal.demo.people import PASSWORD
-from privacy.log.models import LogEntry
+from privacy.log.audit import audit_log
+from privacy.log.models import Checkpoint, LogEntry, PendingLeaf
+from privacy.log.reconcile import look_for_unrecorded
 from privacy.log.triggers import missing
-from privacy.log.verify import verify_chain
 from tests.factories import make_evaluation, make_user
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
@@ -147,9 +149,17 @@ class TestLoadedCity(TestCase):
         for earlier, later in pairwise(Event.objects.order_by("room", "seq")):
             assert earlier.room_id != later.room_id or earlier.created <= later.created
 
-    def test_the_log_holds_together(self) -> None:
-        assert LogEntry.objects.count() > 400
-        assert verify_chain(LogEntry.objects.order_by("index")).first_bad is None
+    def test_everything_in_it_can_be_proven(self) -> None:
+        entries = LogEntry.objects.count()
+        audit = audit_log()
+        assert audit.problems == []
+        assert (PendingLeaf.objects.count(), audit.size) == (0, entries)
+        assert entries > 400
+        assert audit.rows > entries
+        assert Checkpoint.objects.latest("size").size == entries
+
+    def test_nothing_in_it_is_without_a_leaf(self) -> None:
+        assert look_for_unrecorded() == 0
 
     def test_no_telephone_number_is_stored_in_plain(self) -> None:
         people = read("people")["people"]
@@ -159,6 +169,30 @@ class TestLoadedCity(TestCase):
         assert len(numbers) >= 7
         stored = "\n".join(every_stored_row())
         assert {number for number in numbers if number in stored} == set()
+
+    def test_nothing_that_is_sealed_is_stored_in_plain(self) -> None:
+        people = [person for person in read("people")["people"] if "identity_number" in person]
+        organisations = [entry["sealed"] for entry in read("people")["organisations"] if "sealed" in entry]
+        stories = [read(f"stories/{name}") for name in ("bus", "lunch")]
+        said = [entry for story in stories for entry in (*story["feedback"], *story["evaluations"])]
+        passages = [entry["confidential"]["passage"] for entry in said if "confidential" in entry]
+        texts = {
+            *(person[name] for person in people for name in ("identity_number", "real_name")),
+            *("".join(entry["bank_account"].split()) for entry in organisations),
+            *passages,
+        }
+        stored = "\n".join(every_stored_row())
+        assert (len(people), len(organisations), len(passages)) == (2, 3, 2)
+        assert {text for text in texts if text in stored} == set()
+
+    def test_an_enterprise_and_a_social_organisation_hand_in_something_confidential(self) -> None:
+        parts = ConfidentialPart.objects.order_by("pk")
+        assert {part.organisation.group for part in parts} == {
+            StakeholderGroup.ENTERPRISE,
+            StakeholderGroup.SOCIAL_ORGANISATION,
+        }
+        assert [(part.has_passage, part.has_attachment) for part in parts] == [(True, True), (True, True)]
+        assert [part.created == part.handed_in_with.created for part in parts] == [True, True]
 
     def test_one_account_is_unconfirmed_and_all_share_the_published_password(self) -> None:
         unconfirmed = User.objects.filter(emailaddress__verified=False).values_list("email", flat=True)
@@ -173,6 +207,7 @@ class TestLoadedCity(TestCase):
             Role.AUDITOR: 1,
             Role.MODERATOR: 2,
             Role.OFFICER: 6,
+            Role.INTEGRITY: 2,
         }
 
     def test_every_page_says_that_the_city_is_made_up(self) -> None:

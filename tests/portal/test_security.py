@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -121,3 +124,34 @@ async def test_sockets_are_taken_from_our_own_origin_only(settings: Any, origin:
     socket = WebsocketCommunicator(from_this_site(accepting), "/ws/", headers=[(b"origin", origin.encode())])
     connected, _detail = await socket.connect()
     assert connected is taken
+
+
+@pytest.mark.parametrize(
+    ("peer", "counted"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+        ("::ffff:198.51.100.7", "198.51.100.7"),
+        ("198.51.100.7", "198.51.100.7"),
+        ("unix:", "unix:"),
+    ],
+)
+def test_addresses_of_one_household_count_as_one(settings: Any, peer: str, counted: str) -> None:
+    settings.TRUSTED_PROXY_COUNT = 1
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": peer})
+    assert client_address(request) == counted
+
+
+@pytest.mark.parametrize(("count", "is_refused"), [("0", True), ("1", False)])
+def test_behind_a_proxy_the_proxies_have_to_be_counted(count: str, is_refused: bool) -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "portal.settings.production",
+        "BEHIND_PROXY": "true",
+        "TRUSTED_PROXY_COUNT": count,
+    }
+    found = subprocess.run(
+        [sys.executable, "-c", "import django; django.setup()"], env=environment, capture_output=True, text=True
+    )
+    assert ("TRUSTED_PROXY_COUNT" in found.stderr) is is_refused

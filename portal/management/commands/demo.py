@@ -26,6 +26,7 @@ ACCOUNTS = (
     ("editor", "预算公开编辑", "budget editor"),
     ("reviewer", "预算公开审核", "budget reviewer"),
     ("auditor", "审计员", "auditor"),
+    ("integrity", "廉政专员", "integrity officer"),
     ("admin", "系统管理员", "administrator"),
     ("unverified", "邮箱未确认的市民", "citizen with an unconfirmed address"),
 )
@@ -33,6 +34,7 @@ LINKS = (
     ("预算公开", "Open budgets", "budget/"),
     ("正在征求意见", "Have your say", "consultations/"),
     ("整改跟踪", "Promises kept", "rectification/"),
+    ("举报", "Report wrongdoing", "whistleblowing/"),
 )
 
 
@@ -96,5 +98,7 @@ def require_free(port: int) -> None:
 
 def serve(port: int) -> None:
     """Become the server: signals reach it directly, and nothing of loading stays in memory."""
+    # One process serves, so it also numbers and signs the entries of the log.
+    os.environ["LOG_SEQUENCER_IN_PROCESS"] = "1"
     arguments = ["-m", "daphne", "-v", "0", "-b", HOST, "-p", str(port), "portal.asgi:application"]
     os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606

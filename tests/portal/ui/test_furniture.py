@@ -140,6 +140,13 @@ def test_the_seal_leads_to_the_check_of_its_record() -> None:
     assert "Recorded on Nov. 3, 2025." in html
 
 
+def test_a_page_is_verified_by_what_its_languages_share() -> None:
+    page = SimpleNamespace(translation_key=UUID(int=8))
+    with override("en"):
+        html = draw('{% verify_link page "Verify the text" %}', page=page)
+    assert html == f'<a class="nowrap" href="/en/log/verify/{UUID(int=8)}/">Verify the text</a>'
+
+
 def test_pagination_keeps_the_rest_of_the_query() -> None:
     request = RequestFactory().get("/", {"q": "电梯", "page": "2"})
     html = draw("{% pagination page %}", page=Paginator(range(100), 10).page(2), request=request)

@@ -58,7 +58,7 @@ def test_only_moderators_see_the_desk(roles: frozenset[str], has_desk: bool) -> 
     with override("en"):
         furniture = site_furniture(request_for("/en/log/", roles=roles))
         assert ("Desk" in labels(furniture["nav"])) is has_desk
-        assert labels(furniture["account_nav"]) == ["My page", "Sign out"]
+        assert labels(furniture["account_nav"]) == ["My page", "My data", "Sign out"]
 
 
 def test_a_room_that_is_not_there_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

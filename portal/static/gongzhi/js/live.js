@@ -203,7 +203,7 @@ export class LiveRoom {
     item.classList.toggle("is-mine", Boolean(event.mine));
     this.fillBody(item, event);
     for (const link of item.querySelectorAll("a[data-row-href]")) {
-      if (event.mine) link.remove();
+      if (event.mine && !("forAll" in link.dataset)) link.remove();
       else link.href = link.getAttribute("href").replace(NO_ROW, event.row_id);
     }
     const time = item.querySelector("[data-created]");

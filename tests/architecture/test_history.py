@@ -1,0 +1,80 @@
+"""What the public or an auditor relies on has a history, or a reason why it has none."""
+
+from django.apps import apps
+
+# A model without history, and why nobody needs one.
+WITHOUT_HISTORY = {
+    "cms.Government": "A name that comes with the first import and is committed to by every release of it.",
+    "cms.Department": "Its name is what the source file says; each release commits to its source.",
+    "cms.Programme": "Its name is what the source file says; each release commits to its source.",
+    "cms.ClassificationCode": "An official list, loaded as it is published.",
+    "cms.Line": "Never changed within a release: a correction is a new release, whose totals the log commits to.",
+    "cms.ImportProblem": "Written once by an import, with its release.",
+    "cms.SchemeWeight": "Part of a version of a scheme, which is never changed; the scheme has a history.",
+    "cms.SchemePace": "Part of a version of a scheme, which is never changed; the scheme has a history.",
+    "cms.SchemeGrade": "Part of a version of a scheme, which is never changed; the scheme has a history.",
+    "cms.SchemeBand": "Part of a version of a scheme, which is never changed; the scheme has a history.",
+    "cms.SheetUpload": "The file as it was uploaded; what is taken from it has a history.",
+    "cms.HomePage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.DisclosureIndexPage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.DisclosurePage": "Wagtail keeps every revision and a log of who published what; see cms/pages/history.py.",
+    "participation.WayIn": "Written once when a consultation opens; its leaf tells every way in and every group.",
+    "participation.AnsweredInput": "Written once with its answer, whose leaf names every input.",
+    # A row of history keeps the minute and the hand: by them a reporter could be found.
+    "participation.Case": "Every step of it stands in its thread, and each has a leaf.",
+    "participation.CaseEntry": "Written once, with a leaf; nothing in it is changed but by destroying the case.",
+    "participation.CaseFile": "Written once with its entry.",
+    "participation.Recusal": "Written once; its leaf says that it happened.",
+    "participation.Room": "Counts the messages of a discussion; the messages have a history.",
+    "privacy.ReadingDay": "Says only whether the readings of a day have their leaf, which the log shows.",
+    "privacy.AccessEvent": "Only ever added, and committed to by a leaf.",
+    "privacy.LogEntry": "Only ever added; the database refuses everything else.",
+    "privacy.PendingLeaf": "Waits for its number in the log.",
+    "privacy.Tile": "Computed from the entries of the log, only ever added.",
+    "privacy.Checkpoint": "Signed, and only ever added.",
+    "privacy.Cosignature": "A signature of somebody else, which proves itself.",
+    "privacy.Witness": "How far another log keeper has come; what they signed is kept as cosignatures.",
+    "privacy.LeafSecret": "Salts of commitments: a copy would outlive their erasure.",
+    "privacy.Reconciled": "How far the search for rows without a leaf has come.",
+    "privacy.Unrecorded": "What that search found; looking again finds it again.",
+    "privacy.KeyOperation": "How far a change of keys has come.",
+    "privacy.RecordedState": "Says which leaf covers a row; the leaf says it too.",
+    "privacy.DataKey": "A copy of a key would outlive its destruction.",
+}
+
+
+def test_every_model_has_a_history_or_a_reason_why_not() -> None:
+    without = {
+        model._meta.label
+        for app in ("cms", "participation", "privacy")
+        for model in apps.get_app_config(app).get_models()
+        if not hasattr(model, "history") and not hasattr(model, "instance_type") and not model._meta.proxy
+    }
+    assert without == set(WITHOUT_HISTORY)
+
+
+def test_what_has_a_public_history_says_who_may_see_it() -> None:
+    missing = {
+        model._meta.label
+        for app in ("cms", "participation", "privacy")
+        for model in apps.get_app_config(app).get_models()
+        if hasattr(model, "history")
+        and model.history.model.public_fields is not None
+        and not hasattr(model._default_manager, "visible_to")
+        # Told in the history of what they belong to.
+        and model._meta.label not in {"cms.Goal", "cms.Indicator", "cms.MonitoringReading", "participation.Stage"}
+    }
+    assert missing == set()
+
+
+def test_every_public_field_is_a_field_and_none_is_sealed() -> None:
+    wrong = {
+        f"{model._meta.label}.{name}"
+        for app in ("cms", "participation", "privacy")
+        for model in apps.get_app_config(app).get_models()
+        if hasattr(model, "history")
+        for name in model.history.model.public_fields or ()
+        if name not in {field.name for field in model._meta.concrete_fields}
+        or hasattr(model._meta.get_field(name), "needs_reason")
+    }
+    assert wrong == set()
