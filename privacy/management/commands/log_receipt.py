@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from privacy.log.queries import entries_of, entry_of, proof_text, verifier_keys
+from privacy.log.queries import entries_of, entry_of, proof_text, salts_of, verifier_keys
 
 
 class Command(BaseCommand):
@@ -14,6 +14,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("ref", type=UUID, help="reference of an entry, or of a record: then its latest entry")
+        parser.add_argument(
+            "--salt",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="add the salt of this committed text: whoever has the text can then prove that it is the one",
+        )
         parser.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where to (the present folder)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -24,6 +31,9 @@ class Command(BaseCommand):
         proof = proof_text(entry)
         if proof is None:
             raise CommandError("No checkpoint covers this entry yet. Run log_sequence --once.")
+        salts = salts_of(entry.ref)
+        if unknown := [name for name in options["salt"] if name not in salts]:
+            raise CommandError(f"The entry commits to no {unknown[0]}, or its salt was erased.")
         folder: Path = options["out"]
         folder.mkdir(parents=True, exist_ok=True)
         # Byte for byte: one more line feed would be another entry.
@@ -31,4 +41,5 @@ class Command(BaseCommand):
         (folder / name).write_bytes(entry.leaf.encode())
         receipt = f"{entry.ref}.tlog-proof"
         (folder / receipt).write_bytes(proof.encode())
-        self.stdout.write(f"python3 verify_receipt.py {receipt} {name} --log '{verifier_keys()[0]}'")
+        command = f"python3 verify_receipt.py {receipt} {name} --log '{verifier_keys()[0]}' --record {entry.record_ref}"
+        self.stdout.write("".join([command, *(f" --reveal {text} {salts[text]} TEXT" for text in options["salt"])]))

@@ -11,23 +11,38 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from privacy.log import verify_receipt
-from tests.privacy.log.written import wait_for_number, write
+from tests.privacy.log.written import REASON, wait_for_number, write
 
 pytestmark = pytest.mark.django_db
 
 
-def receipt(ref: UUID, folder: Path) -> str:
+def receipt(ref: UUID, folder: Path, *salts: str) -> str:
     said = StringIO()
-    call_command("log_receipt", str(ref), out=folder, stdout=said)
+    call_command("log_receipt", str(ref), out=folder, salt=list(salts), stdout=said)
     return said.getvalue()
 
 
-def test_the_command_that_is_printed_verifies_the_receipt(tmp_path: Path) -> None:
-    _python, _script, *arguments = shlex.split(receipt(write().ref, tmp_path))
+def verified(command: str, folder: Path) -> bool:
+    _python, _script, *arguments = shlex.split(command)
     done = subprocess.run(
-        [sys.executable, "-I", verify_receipt.__file__, *arguments], cwd=tmp_path, capture_output=True, check=False
+        [sys.executable, "-I", verify_receipt.__file__, *arguments], cwd=folder, capture_output=True, check=False
     )
-    assert done.returncode == 0
+    return done.returncode == 0
+
+
+def test_the_command_that_is_printed_verifies_the_receipt(tmp_path: Path) -> None:
+    assert verified(receipt(write().ref, tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize(("text", "holds"), [(REASON, True), ("另一个理由", False)])
+def test_with_its_salt_a_text_is_proven_to_be_the_one(tmp_path: Path, text: str, holds: bool) -> None:
+    command = receipt(write().ref, tmp_path, "reason").replace("TEXT", text)
+    assert verified(command, tmp_path) is holds
+
+
+def test_there_is_no_salt_for_what_was_not_committed_to(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="commits to no body"):
+        receipt(write().ref, tmp_path, "body")
 
 
 def test_a_record_stands_for_its_latest_entry(tmp_path: Path) -> None:
