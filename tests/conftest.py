@@ -16,8 +16,10 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from portal import rates
+from tests import migrated
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
     from wagtail.models import Site
 
 
@@ -31,6 +33,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Playwright keeps an event loop running in its process from its first to its last test, and neither
     # asynchronous tests nor Django's database calls can run inside one: browser tests come after all others.
     items.sort(key=lambda item: "tests/browser/" in item.path.as_posix())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """In place of pytest-django's own, which migrates in every process."""
+    with django_db_blocker.unblock(), migrated.test_database(connection):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,6 +23,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import ConsoleMessage, Error, Page
 
+from tests import migrated
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = [
@@ -80,6 +82,8 @@ def demo_server(chromium_path: str, tmp_path_factory: pytest.TempPathFactory, wo
         if not (seed / "loaded").exists():
             shutil.rmtree(seed, ignore_errors=True)
             (seed / "data").mkdir(parents=True)
+            if migrated.kept_file().exists():
+                shutil.copyfile(migrated.kept_file(), seed / "data" / "db.sqlite3")
             run_manage(environment(seed / "data"), "migrate", "--noinput", "--verbosity", "0")
             run_manage(environment(seed / "data"), "demo", "--no-serve")
             (seed / "loaded").touch()
