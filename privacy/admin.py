@@ -8,10 +8,13 @@ from django.http import HttpRequest
 
 from privacy.access.models import AccessEvent
 from privacy.log.models import Checkpoint, Cosignature, LogEntry, PendingLeaf, Witness
+from privacy.sealing.admin import SealedAdmin
 from privacy.sealing.keys import Scope
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(SealedAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Closed, so that a sealed column which is added one day does not show by being there."""
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -151,6 +151,9 @@ class VerificationForm(forms.Form):
         label=_("Reason"),
         required=False,
         max_length=1000,
-        help_text=_("What you checked. The organisation reads it; a rejection needs it."),
+        help_text=_(
+            "What you checked. The organisation reads it, and once it is verified everybody who opens its history. A "
+            "rejection needs it."
+        ),
         widget=forms.Textarea(attrs={"rows": 4}),
     )

@@ -38,11 +38,6 @@ def is_resident_number(number: str) -> bool:
         return False
 
 
-def document_of(number: str) -> Document:
-    """What a number that was accepted stands on; it is kept nowhere, for the number itself shows it."""
-    return Document.RESIDENT_ID if is_resident_number(number) else Document.OTHER
-
-
 def checked_number(text: str, document: str) -> str:
     """``text`` in its one form: capitals, no blanks.
 

@@ -143,7 +143,8 @@ class Organisation(RowIdentity):
     created = models.DateTimeField(auto_now_add=True)
 
     objects = OrganisationQuerySet.as_manager()
-    history = History()
+    history = History(public_fields=("group", "name", "name_en", "credit_code", "status"))
+    public_texts = ("name", "credit_code")
 
     class Meta:
         verbose_name = _("organisation")
@@ -165,6 +166,17 @@ class Organisation(RowIdentity):
 
     def sealing_subject(self) -> Subject:
         return Subject("organisation", self.row_id)
+
+    def history_parts(self) -> tuple[models.QuerySet[Any], ...]:
+        return (self.mandates.all(),)
+
+    def history_name(self, user: User) -> str | None:
+        """Who acts for an organisation is named by it, as beside what they say for it."""
+        return self.name if user.pk in self._everybody_ever_mandated else None
+
+    @cached_property
+    def _everybody_ever_mandated(self) -> frozenset[int]:
+        return frozenset(self.mandates.values_list("person", flat=True))
 
 
 class CurrentQuerySet(models.QuerySet):  # type: ignore[type-arg]
@@ -196,6 +208,9 @@ class Mandate(RowIdentity):
     def __str__(self) -> str:
         return f"{self.person} / {self.organisation}"
 
+    def history_name(self, user: User) -> str | None:
+        return self.organisation.history_name(user)
+
     def sealing_subject(self) -> Subject:
         return self.person.sealing_subject()
 
@@ -211,6 +226,14 @@ class Role(models.TextChoices):
     INTEGRITY = "integrity", _("Integrity officer")
 
 
+class AppointmentQuerySet(CurrentQuerySet):
+    def visible_to(self, user: User | AnonymousUser) -> AppointmentQuerySet:
+        """Administrators make appointments and auditors check them; everybody knows their own."""
+        if not user.is_authenticated:
+            return self.none()
+        return self if user.is_superuser or user.has_role(Role.AUDITOR) else self.filter(person=user)
+
+
 class Appointment(RowIdentity):
     """An office held by a person, for an officer in one department."""
 
@@ -220,7 +243,7 @@ class Appointment(RowIdentity):
     granted_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = CurrentQuerySet.as_manager()
+    objects = AppointmentQuerySet.as_manager()
     history = History()
 
     class Meta:

@@ -24,7 +24,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from cms.budget.models import Department
 from participation.stakeholders.models import User
-from participation.whistleblowing.codes import digest
+from participation.whistleblowing.codes import digests
 from participation.whistleblowing.files import checked_files
 from participation.whistleblowing.models import Case, CaseEntry, CaseFile, Recusal
 from participation.whistleblowing.permissions import require_integrity
@@ -68,15 +68,17 @@ def open_case(
     short = {"place_and_time": place_and_time, "item": item, "contact": contact}
     sealed = {name: _text(text, name, SHORT_MAX_CHARS) or None for name, text in short.items()}
     files = checked_files(files)
-    fingerprint = digest(code)
+    fingerprints = digests(code)
     sealed["department_ref"] = str(department.row_id) if department else None
-    case = Case(code_digest=fingerprint, **sealed)
+    case = Case(code_digest=fingerprints[0], **sealed)
     with acting(None):
         try:
             with transaction.atomic():
+                if Case.objects.filter(code_digest__in=fingerprints[1:]).exists():
+                    raise IntegrityError
                 case.save(force_insert=True)
         except IntegrityError:
-            earlier = Case.objects.get(code_digest=fingerprint)
+            earlier = Case.objects.get(code_digest__in=fingerprints)
             return _sent_again(earlier, account, sealed, str(department or ""), files)
         _add(case, side=CaseEntry.Side.REPORTER, text=account, files=files)
     _blur(case)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import math
 import secrets
 import unicodedata
 
@@ -20,7 +19,6 @@ from privacy.sealing.keys import INDEX_ROOT
 ALPHABET = "23456789ACDEFGHJKMNPQRTVWXY"
 GROUPS, GROUP_CHARS = 5, 4
 CODE_CHARS = GROUPS * GROUP_CHARS
-CODE_BITS = math.floor(CODE_CHARS * math.log2(len(ALPHABET)))
 # Letters that are left out because they look like a digit are read as that digit.
 READ_AS = str.maketrans({"Z": "2", "S": "5", "B": "8"})
 LONGEST_TYPED = 100
@@ -43,13 +41,16 @@ def plain(typed: str) -> str:
     return "".join(character for character in text if character.isalnum()).translate(READ_AS)
 
 
-def digest(typed: str) -> bytes:
-    """32 bytes by which a case is found; slow on purpose, and as slow for what is no code at all.
+def digests(typed: str) -> list[bytes]:
+    """What a case with this code may be found by, 32 bytes each: under the present index root, by which a new case is
+    kept, and under each earlier one. Slow on purpose, and as slow for what is no code at all.
 
-    The hash is keyed: whoever steals only the database cannot even try a code that they have seen somewhere.
+    The hash is keyed: whoever steals only the database cannot even try a code that they have seen somewhere. We do not
+    know the codes, so what is kept of an earlier case stays under the root that it was made with.
     """
     stretched = hashlib.scrypt(plain(typed).encode(), salt=b"gongzhi/case-code/v1", n=2**14, r=8, p=1, dklen=32)
-    return hmac.digest(ring.root_key(INDEX_ROOT, b"gongzhi/case-code/v1"), stretched, "sha256")
+    keys = [ring.derived_key(root_id, b"gongzhi/case-code/v1") for root_id in ring.root_ids(INDEX_ROOT)]
+    return [hmac.digest(key, stretched, "sha256") for key in keys]
 
 
 def new_ticket() -> str:

@@ -12,6 +12,7 @@ from privacy.log.kinds import LeafKind
 _LEAF_KINDS = {
     KeyOperation.Kind.REWRAP: LeafKind.KEYS_REWRAPPED,
     KeyOperation.Kind.RESEAL: LeafKind.KEYS_RESEALED,
+    KeyOperation.Kind.REINDEX: LeafKind.KEYS_REINDEXED,
 }
 
 

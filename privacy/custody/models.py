@@ -11,14 +11,17 @@ from privacy.sealing.models import RowIdentity
 
 
 class KeyOperation(RowIdentity):
-    """One run of ``privacy_rewrap`` or ``privacy_reseal``. Without ``finished`` it is running or was interrupted.
+    """One run of ``privacy_rewrap``, ``privacy_reseal`` or ``privacy_reindex``. Without ``finished`` it is running, or
+    was interrupted.
 
-    ``keys`` counts data keys, ``values`` what was sealed anew with them; neither says whose they are.
+    ``keys`` counts data keys, of ``privacy_reindex`` new index roots; ``values`` what was sealed or indexed anew with
+    them. Neither says whose they are.
     """
 
     class Kind(models.TextChoices):
         REWRAP = "rewrap", _("Data keys wrapped anew")
         RESEAL = "reseal", _("Values sealed anew")
+        REINDEX = "reindex", _("Blind indexes made anew")
 
     kind = models.CharField(max_length=8, choices=Kind)
     began = models.DateTimeField(default=timezone.now)

@@ -5,14 +5,13 @@ A kind is never renamed or reused, and its fields never change their meaning: ol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from privacy.log.shapes import Shape
+from privacy.log.shapes import shape as _shape
 from privacy.log.values import (
     AMOUNT,
     DAY,
@@ -34,11 +33,28 @@ from privacy.log.values import (
 
 class LeafKind(models.TextChoices):
     RELEASE_IMPORTED = "release.imported", _("Budget release imported")
+    RELEASE_SIGNED_OFF = "release.signed_off", _("Budget release signed off")
     RELEASE_PUBLISHED = "release.published", _("Budget release published")
+    TABLES_RECORDED = "tables.recorded", _("Disclosure tables recorded")
+    RELEASE_APPROVED = "release.approved", _("Day of approval recorded")
+    RELEASE_CHECKED = "release.checked", _("Budget release checked")
+    CHECK_OVERRIDDEN = "check.overridden", _("Error of a check overridden")
     GOALS_RECORDED = "goals.recorded", _("Performance goals recorded")
     SCHEME_PUBLISHED = "scheme.published", _("Scoring scheme published")
     SELF_EVALUATION_IMPORTED = "self_evaluation.imported", _("Self-evaluation imported")
     MONITORING_RECORDED = "monitoring.recorded", _("Monitoring of a programme recorded")
+    GOALS_APPROVED = "goals.approved", _("Performance goals approved")
+    GOAL_CHANGE_PROPOSED = "goal_change.proposed", _("Change of approved goals proposed")
+    GOAL_CHANGE_DECIDED = "goal_change.decided", _("Change of approved goals decided")
+    CERTIFICATE_ISSUED = "certificate.issued", _("Certificate of a course issued")
+    CLASSIFICATION_LOADED = "classification.loaded", _("Classification loaded")
+    CLASSIFICATION_CORRECTED = "classification.corrected", _("Code of a classification corrected")
+    ALIAS_DECLARED = "alias.declared", _("Other name declared")
+    MERGER_DECLARED = "merger.declared", _("Merger or split of departments declared")
+    DECLARATION_WITHDRAWN = "declaration.withdrawn", _("Other name, merger or split withdrawn")
+    CALENDAR_CHANGED = "calendar.changed", _("Calendar of working days changed")
+    CLOCK_ENTERED = "clock.entered", _("Statutory period entered")
+    STATISTICS_ENTERED = "statistics.entered", _("Prices or population entered")
     PAGE_PUBLISHED = "page.published", _("Page published")
     PAGE_UNPUBLISHED = "page.unpublished", _("Page withdrawn")
     CONSULTATION_OPENED = "consultation.opened", _("Consultation opened")
@@ -82,34 +98,7 @@ class LeafKind(models.TextChoices):
     NOTE_REMOVED = "note.removed", _("Moderator's note removed")
     KEYS_REWRAPPED = "keys.rewrapped", _("Data keys wrapped anew")
     KEYS_RESEALED = "keys.resealed", _("Values sealed anew")
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What leaves of one kind look like: when one is appended, what it tells, and what it commits to."""
-
-    sentence: str | Promise
-    public: Mapping[str, PublicType]
-    committed: frozenset[str]
-
-    def require(self, kind: LeafKind, public: Mapping[str, Any], committed: Mapping[str, str]) -> None:
-        """Raises ``ValueError`` that names what is unknown, missing or of another type."""
-        _require_names(f"{kind.value}: public field", set(public), set(self.public))
-        _require_names(f"{kind.value}: committed name", set(committed), set(self.committed))
-        for name, value in public.items():
-            if not self.public[name].accepts(value):
-                raise ValueError(f"{kind.value}: the public field {name} is no {self.public[name].name}.")
-
-
-def _require_names(what: str, given: set[str], declared: set[str]) -> None:
-    if unknown := sorted(given - declared):
-        raise ValueError(f"{what} {', '.join(unknown)} is not declared.")
-    if missing := sorted(declared - given):
-        raise ValueError(f"{what} {', '.join(missing)} is missing.")
-
-
-def _shape(sentence: str | Promise, *committed: str, **public: PublicType) -> Shape:
-    return Shape(sentence, public, frozenset(committed))
+    KEYS_REINDEXED = "keys.reindexed", _("Blind indexes made anew")
 
 
 _RELEASE: dict[str, PublicType] = {
@@ -128,8 +117,32 @@ SHAPES: dict[LeafKind, Shape] = {
     LeafKind.RELEASE_IMPORTED: _shape(
         _("A budget file became a release that is not public yet."), "totals", **_RELEASE, lines=NUMBER
     ),
+    LeafKind.RELEASE_SIGNED_OFF: _shape(
+        _("An editor answers for an imported release, which may now be published."), "note", **_RELEASE
+    ),
     LeafKind.RELEASE_PUBLISHED: _shape(
         _("A budget release became public."), **_RELEASE, lines_sha256=DIGEST, totals=MapOf(AMOUNT)
+    ),
+    LeafKind.TABLES_RECORDED: _shape(
+        _("The tables of a disclosure were taken over beside the lines of its release."),
+        source_sha256=DIGEST,
+        tables_sha256=DIGEST,
+        tables=NUMBER,
+        rows=NUMBER,
+    ),
+    LeafKind.RELEASE_APPROVED: _shape(
+        _("The day was recorded on which the budget or the accounts were approved."), approved_on=DAY
+    ),
+    LeafKind.RELEASE_CHECKED: _shape(
+        _("The rules were applied to a release and found something else than before."),
+        "findings",
+        rules_sha256=DIGEST,
+        findings=MapOf(NUMBER),
+    ),
+    LeafKind.CHECK_OVERRIDDEN: _shape(
+        _("Somebody answers for publishing a release in spite of an error, with a reason."),
+        "reason",
+        release=REFERENCE,
     ),
     LeafKind.GOALS_RECORDED: _shape(
         _("Goals, indicators and scores of a programme in a year were recorded."),
@@ -155,6 +168,72 @@ SHAPES: dict[LeafKind, Shape] = {
         programme=REFERENCE,
         fiscal_year=NUMBER,
         as_of=DAY,
+    ),
+    LeafKind.GOALS_APPROVED: _shape(
+        _("The goals of a programme were approved with its budget."),
+        "goals",
+        programme=REFERENCE,
+        fiscal_year=NUMBER,
+        indicators=NUMBER,
+    ),
+    LeafKind.GOAL_CHANGE_PROPOSED: _shape(
+        _("Somebody asked to change goals that had been approved, with a reason."),
+        "changes",
+        "reason",
+        programme=REFERENCE,
+        fiscal_year=NUMBER,
+    ),
+    LeafKind.GOAL_CHANGE_DECIDED: _shape(
+        _("A change of approved goals was approved again, or refused, with a reason."),
+        "changes",
+        "decision_reason",
+        programme=REFERENCE,
+        fiscal_year=NUMBER,
+        outcome=WORD,
+    ),
+    LeafKind.CERTIFICATE_ISSUED: _shape(
+        _("Somebody passed the quiz of a course."), "code", course=REFERENCE, passed_on=DAY
+    ),
+    LeafKind.CLASSIFICATION_LOADED: _shape(
+        _("An edition of a classification was loaded from a file."),
+        scheme=WORD,
+        entries=NUMBER,
+        content_sha256=DIGEST,
+    ),
+    LeafKind.CLASSIFICATION_CORRECTED: _shape(
+        _("The words of a code were corrected, with a reason."), "correction", version=REFERENCE, scheme=WORD
+    ),
+    LeafKind.ALIAS_DECLARED: _shape(
+        _("Somebody said what a department or programme is also called in sources."),
+        "names",
+        of=REFERENCE,
+        valid_from=Optional(NUMBER),
+        valid_until=Optional(NUMBER),
+    ),
+    LeafKind.MERGER_DECLARED: _shape(
+        _("Somebody said that one department carries on what another one did."),
+        "grounds",
+        predecessor=REFERENCE,
+        successor=REFERENCE,
+        since=DAY,
+    ),
+    LeafKind.DECLARATION_WITHDRAWN: _shape(
+        _("Another name, a merger or a split was taken back, with a reason."), "reason"
+    ),
+    LeafKind.CALENDAR_CHANGED: _shape(
+        _("Official working days of a year were entered or changed."), "days", year=NUMBER, days=NUMBER
+    ),
+    LeafKind.CLOCK_ENTERED: _shape(
+        _("A period that a law sets was entered."), "rule", valid_from=DAY, days=Optional(NUMBER)
+    ),
+    LeafKind.STATISTICS_ENTERED: _shape(
+        _("A table was entered by which amounts are told in real terms or per head."),
+        "table",
+        series=WORD,
+        government=Optional(INSTITUTION),
+        published_on=DAY,
+        years=NUMBER,
+        sha256=DIGEST,
     ),
     LeafKind.PAGE_PUBLISHED: _shape(_("An edition of a page became public."), "content", **_PAGE),
     LeafKind.PAGE_UNPUBLISHED: _shape(_("A page was withdrawn from the public."), **_PAGE),
@@ -280,6 +359,9 @@ SHAPES: dict[LeafKind, Shape] = {
     ),
     LeafKind.KEYS_RESEALED: _shape(
         _("The operator began, or finished, to seal values anew under new data keys."), **_KEYS
+    ),
+    LeafKind.KEYS_REINDEXED: _shape(
+        _("The operator began, or finished, to make the blind indexes anew, with or without a new root key."), **_KEYS
     ),
     LeafKind.NOTE_REMOVED: _shape(_("A moderator removed a private note, with a reason."), "reason"),
 }

@@ -1,9 +1,9 @@
 """What the log says, and whether it holds."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -39,11 +39,6 @@ def entries_of(record_ref: UUID) -> QuerySet[LogEntry]:
 def pending_of(record_ref: UUID) -> QuerySet[PendingLeaf]:
     """What was appended about the record and has no number yet: a matter of seconds while the sequencer runs."""
     return PendingLeaf.objects.filter(record_ref=record_ref)
-
-
-def entry_for(record: Any) -> LogEntry | None:
-    """The latest entry about ``record``."""
-    return entries_of(record.row_id).last()
 
 
 def entry_of(ref: UUID) -> LogEntry | None:
@@ -128,11 +123,13 @@ class Check:
 
 @dataclass(frozen=True)
 class VerifiedEntry:
-    """``summary`` says in words what the ``checks`` come to. Hashes are for those who want to repeat them."""
+    """``summary`` says in words what the ``checks`` come to. Hashes are for those who want to repeat them. ``salts``
+    are those of all that the entry commits to, and for nobody to see: ``revealing.with_texts`` chooses."""
 
     entry: LogEntry
     checks: tuple[Check, ...]
     checkpoint: Checkpoint | None
+    salts: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def outcome(self) -> Outcome:
@@ -215,7 +212,7 @@ def record_of(entry: LogEntry) -> models.Model | None:
     return found
 
 
-def _commitments(entry: LogEntry) -> dict[str, str]:
+def committed_in(entry: LogEntry) -> dict[str, str]:
     """Commitments by name; none in a leaf that is no leaf, which other checks say."""
     with suppress(ValueError, TypeError, KeyError):
         return dict(json.loads(entry.leaf)["commit"])
@@ -224,24 +221,24 @@ def _commitments(entry: LogEntry) -> dict[str, str]:
 
 def _check_content(name: str, expected: str, salts: dict[str, str], record: models.Model | None) -> Check:
     """Hold the record to a commitment that is named after one of its text fields."""
-    field: Any = None
+    column: Any = None
     with suppress(FieldDoesNotExist):
-        field = record._meta.get_field(name) if record else None
-    is_text = isinstance(field, models.CharField | models.TextField)
+        column = record._meta.get_field(name) if record else None
+    is_text = isinstance(column, models.CharField | models.TextField)
     if name not in salts:
         outcome, words = Outcome.OPEN, _("“%(name)s” was erased; the log no longer says anything about it.")
     elif record is None or not is_text:
         outcome, words = Outcome.OPEN, _("“%(name)s” can be checked only by somebody who has been given its text.")
-    elif check_commitment(expected, name, str(field.value_from_object(record)), salts):
+    elif check_commitment(expected, name, str(column.value_from_object(record)), salts):
         outcome, words = Outcome.PROVEN, _("“%(name)s” is word for word what was written then.")
     else:
         outcome = Outcome.FAILED
         words = _("“%(name)s” reads differently now than when this entry was written; a later entry may say why.")
-    shown = str(field.verbose_name) if is_text else name
+    shown = str(column.verbose_name) if is_text else name
     return Check(name, outcome, words % {"name": shown}, is_about_content=True)
 
 
-def check_commitment(expected: str, name: str, value: str, salts: dict[str, str]) -> bool:
+def check_commitment(expected: str, name: str, value: str, salts: Mapping[str, str]) -> bool:
     """Whether ``value`` is what the log was bound to; ``expected`` is the hash from the leaf."""
     return commitment(name, value, bytes.fromhex(salts[name])) == expected
 
@@ -264,16 +261,17 @@ def verify_entry(entry: LogEntry) -> VerifiedEntry:
     checkpoint = covering_checkpoint(entry)
     checks = [_check_leaf(entry)]
     is_intact = checks[0].outcome is Outcome.PROVEN
+    salts: dict[str, str] = {}
     if is_intact:
         checks.append(_check_columns(entry))
     checks += [_check_inclusion(entry, checkpoint), _check_signature(checkpoint)]
     if is_intact:
         salts, record = salts_of(entry.ref), record_of(entry)
-        for name, expected in _commitments(entry).items():
+        for name, expected in committed_in(entry).items():
             checks.append(_check_content(name, expected, salts, record))
         if history := _check_history(entry):
             checks.append(history)
-    return VerifiedEntry(entry, tuple(checks), checkpoint)
+    return VerifiedEntry(entry, tuple(checks), checkpoint, salts)
 
 
 def links_to(entries: Iterable[LogEntry | PendingLeaf], user: Any) -> dict[UUID, str]:

@@ -44,7 +44,7 @@ PROVEN, NOT_PROVEN, NOT_CHECKED = 0, 1, 2
 
 # Each in English and in Chinese.
 SENTENCES = {
-    "proven": ("VERIFIED. Entry {number} of {size} in the log {log}.", "已验证。日志 {log} 第 {number}/{size} 条。"),
+    "proven": ("VERIFIED. Entry {number} of {size} in the log {log}.", "已核验。日志 {log} 第 {number}/{size} 条。"),
     "described": ("What it says: {about}", "条目内容：{about}"),
     "not_described": ("It does not say what it is about.", "条目没有说明所涉及的记录。"),
     "witnessed": ("{count} of the witnesses signed this state.", "见证方中有 {count} 个对日志的这一状态签名。"),
@@ -66,7 +66,7 @@ SENTENCES = {
 
 FRAMES = {
     "plain": ("{}", "{}"),
-    "refused": ("NOT VERIFIED. {}", "未通过验证。{}"),
+    "refused": ("NOT VERIFIED. {}", "未通过核验。{}"),
     "unchecked": ("COULD NOT BE CHECKED. {}", "无法核验。{}"),
 }
 
@@ -79,8 +79,7 @@ class Refused(Exception):
 
     def __init__(self, sentence: str, **details: object) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
-        self.details = details
+        self.sentence, self.details = sentence, details
 
 
 class Unchecked(Refused):
@@ -145,21 +144,16 @@ def is_signed(public_key: bytes, message: bytes, signature: bytes) -> bool:
     s = int.from_bytes(signature[32:], "little")
     if len(public_key) != 32 or len(signature) != 64 or s >= ORDER:
         return False
-    try:
+    with contextlib.suppress(ValueError):
         x, y, z, t = decode_point(public_key)
-    except ValueError:
-        return False
-    digest = hashlib.sha512(signature[:32] + public_key + message).digest()
-    h = int.from_bytes(digest, "little") % ORDER
-    minus_key = (FIELD - x, y, z, FIELD - t)
-    return encode_point(add(multiply(s, BASE), multiply(h, minus_key))) == signature[:32]
+        digest = hashlib.sha512(signature[:32] + public_key + message).digest()
+        h = int.from_bytes(digest, "little") % ORDER
+        minus_key = (FIELD - x, y, z, FIELD - t)
+        return encode_point(add(multiply(s, BASE), multiply(h, minus_key))) == signature[:32]
+    return False
 
 
 # Merkle tree, RFC 9162 section 2.1 --------------------------------------------------------------
-
-
-def leaf_hash(entry: bytes) -> bytes:
-    return hashlib.sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -183,20 +177,22 @@ def climb(first: bytes, place: int, last: int, proof: list[bytes]) -> tuple[byte
     return None if last else (old_reached, new_reached)
 
 
-def is_included(leaf: bytes, index: int, size: int, proof: list[bytes], root: bytes) -> bool:
+def root_from(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes | None:
+    """The root that a leaf leads to. None for a proof with a hash too few or too many, and for a place beyond it."""
     reached = climb(leaf, index, size - 1, proof) if index < size else None
-    return reached is not None and reached[1] == root
+    return reached and reached[1]
 
 
-def is_consistent(old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: list[bytes]) -> bool:
+def roots_from(old_size: int, new_size: int, old_root: bytes, proof: list[bytes]) -> tuple[bytes, bytes] | None:
+    """The roots of both sizes that a consistency proof leads to, or None as above."""
     if old_size in (0, new_size):
-        return old_size > 0 and not proof and old_root == new_root
+        return (old_root, old_root) if old_size and not proof else None
     place, last = old_size - 1, new_size - 1
     while place & 1:
         place, last = place >> 1, last >> 1
     # The root of a perfect old tree is itself the first hash, and left out of the proof.
     path = proof if place else [old_root, *proof]
-    return bool(path) and climb(path[0], place, last, path[1:]) == (old_root, new_root)
+    return climb(path[0], place, last, path[1:]) if path else None
 
 
 # Texts ------------------------------------------------------------------------------------------
@@ -262,15 +258,14 @@ class Note:
         known = {(key.name, key.key_id): key for key in keys}
         names = set()
         for name, key_id, signature in self.signatures:
-            if (key := known.get((name, key_id))) is None:
-                continue
-            message = self.text.encode()
-            if key.kind == ED25519_COSIGNATURE:
-                message = b"cosignature/v1\ntime %d\n" % int.from_bytes(signature[:8], "big") + message
-                signature = signature[8:]
-            if not is_signed(key.public_key, message, signature):
-                raise Refused("signature", name=name)
-            names.add(name)
+            if key := known.get((name, key_id)):
+                message = self.text.encode()
+                if key.kind == ED25519_COSIGNATURE:
+                    message = b"cosignature/v1\ntime %d\n" % int.from_bytes(signature[:8], "big") + message
+                    signature = signature[8:]
+                if not is_signed(key.public_key, message, signature):
+                    raise Refused("signature", name=name)
+                names.add(name)
         return names
 
 
@@ -322,14 +317,15 @@ def check(arguments: argparse.Namespace) -> list[Finding]:
     quorum = len({key.name for key in witness_keys}) if arguments.quorum is None else arguments.quorum
     if len(witnesses) < quorum:
         raise Refused("quorum", quorum=quorum, count=len(witnesses))
-    if not is_included(leaf_hash(entry), index, note.size, hashes, note.root):
-        raise Refused("inclusion")
+    reached = root_from(hashlib.sha256(b"\x00" + entry).digest(), index, note.size, hashes)
+    if reached != note.root:
+        raise Refused("inclusion") if reached else Refused("damaged", name=arguments.receipt)
     findings: list[Finding] = [("proven", {"number": index + 1, "size": note.size, "log": note.origin})]
     findings.append(describe(entry, arguments.record))
     findings.append(("witnessed", {"count": len(witnesses)}) if witness_keys else ("not_witnessed", {}))
     if arguments.since:
         checkpoint, proof = arguments.since
-        findings.append(check_continuity(note, parsed(Note, checkpoint), parsed(parse_hashes, proof), log_keys))
+        findings.append(check_continuity(note, parsed(Note, checkpoint), proof, log_keys))
     texts = [(name, salt, text.encode()) for name, salt, text in arguments.reveal]
     texts += [(name, salt, read(path)) for name, salt, path in arguments.reveal_file]
     return findings + [check_revealed(entry, *text) for text in texts]
@@ -345,11 +341,14 @@ def describe(entry: bytes, wanted: uuid.UUID | None) -> Finding:
     return ("described", {"about": about[0]}) if about else ("not_described", {})
 
 
-def check_continuity(note: Note, kept: Note, proof: list[bytes], log_keys: list[Key]) -> Finding:
+def check_continuity(note: Note, kept: Note, proof: str, log_keys: list[Key]) -> Finding:
     require_signature(kept, log_keys, note.origin)
     older, newer = sorted((kept, note), key=lambda checkpoint: checkpoint.size)
-    if older.size and not is_consistent(older.size, newer.size, older.root, newer.root, proof):
-        raise Refused("consistency")
+    reached = roots_from(older.size, newer.size, older.root, parsed(parse_hashes, proof))
+    if older.size and reached != (older.root, newer.root):
+        # Two roots of one size contradict each other without any proof.
+        contradiction = reached or (older.size == newer.size and older.root != newer.root)
+        raise Refused("consistency") if contradiction else Refused("damaged", name=proof)
     return "continued", {"old": older.size, "new": newer.size}
 
 

@@ -15,6 +15,7 @@ from privacy.log import shown_key
 from privacy.log.models import Checkpoint, Cosignature, LogEntry, PendingLeaf, Witness
 from privacy.log.notes import Algorithm, NoteError, VerifierKey
 from privacy.log.queries import entries_of, entry_of, latest_checkpoint, links_to, pending_of, verify_entry
+from privacy.log.revealing import with_texts
 
 SHOWN = 20
 # A sequencer that works needs seconds.
@@ -101,11 +102,12 @@ def verify_record(request: HttpRequest, record_ref: UUID) -> HttpResponse:
     checkpoint = latest_checkpoint()
     waiting += [entry for entry in entries if checkpoint is None or checkpoint.size <= entry.index]
     key = _key_of(checkpoint)
+    shown = with_texts(results, request.user)
     context = {
         "record_ref": record_ref,
         "page": page,
-        "latest": results[0] if results else None,
-        "earlier": results[1:],
+        "latest": shown[0] if shown else None,
+        "earlier": shown[1:],
         "waiting": waiting,
         "any_failed": any(result.outcome == "failed" for result in results),
         "link": links_to([*entries, *waiting][:1], request.user).get(record_ref, ""),
@@ -114,6 +116,7 @@ def verify_record(request: HttpRequest, record_ref: UUID) -> HttpResponse:
         "witness_keys": " ".join(_witness_keys()),
     }
     response = render(request, "privacy/log/verify.html", context)
-    if waiting:
+    if waiting or any(one.texts for one in shown):
+        # A salt is not to outlive its destruction in a cache.
         patch_cache_control(response, no_store=True)
     return response

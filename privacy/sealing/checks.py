@@ -18,6 +18,7 @@ from privacy.sealing.errors import KeyKeeperFailed, Tampered
 from privacy.sealing.keys import EARLIER, key_provider, key_providers
 from privacy.sealing.models import DataKey
 from privacy.sealing.providers.base import KeyProvider
+from privacy.sealing.wrapping import unwrapped
 
 
 def faults() -> list[str]:
@@ -47,7 +48,7 @@ def faults() -> list[str]:
 
 def _fault(provider: KeyProvider, key: DataKey) -> str:
     try:
-        provider.unwrap(key.id, bytes(key.wrapped or b""))
+        unwrapped(key)
     except Tampered:
         return f"{provider.origin} does not hold the key-encryption key that data key {key.id} is wrapped under."
     except KeyKeeperFailed as error:

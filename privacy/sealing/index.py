@@ -42,7 +42,6 @@ Normaliser = Callable[[str], str | None]
 FULL_BITS = 128
 EPOCH_BYTES = 4
 HOME_REGION = "CN"
-_BATCH = 500
 
 
 # One form for what people write in several. None: not of that kind, so not to be found by it. -------
@@ -236,37 +235,6 @@ def empty_for_keys(key_ids: Iterable[UUID], registry: Apps = apps) -> None:
         )
         rows = index.model._base_manager.exclude(**{index.attname: None}).alias(sealed_under=source)
         rows.filter(sealed_under__in=headers).update(**{index.attname: None})
-
-
-def reindex(index: BlindIndexField) -> int:
-    """Make the entries that are missing, or were made under an earlier index root, anew; returns how many.
-
-    May be interrupted and run again. Values that cannot be opened keep no entry.
-    """
-    present = ring.active_key(INDEX_ROOT).id.bytes[:EPOCH_BYTES]
-    rows = index.model._base_manager.exclude(**{index.source: None}).order_by("pk")
-    changed, last = 0, None
-    while page := list((rows if last is None else rows.filter(pk__gt=last))[:_BATCH]):
-        last = page[-1].pk
-        stale = [row for row in page if (getattr(row, index.attname) or b"")[:EPOCH_BYTES] != present]
-        ring.prefetch(stale)
-        with unrecorded():
-            changed += sum(_reindexed(row, index) for row in stale)
-    return changed
-
-
-def _reindexed(row: models.Model, index: BlindIndexField) -> bool:
-    before, blob = getattr(row, index.attname), index.source_field.value_from_object(row).blob
-    try:
-        entry = index.entry(getattr(row, index.source))
-    except SealingError:
-        entry = None
-    if entry == before:
-        return False
-    # Only if it still holds the value that was opened.
-    stored = models.ExpressionWrapper(models.F(index.source), output_field=models.BinaryField())
-    same = index.model._base_manager.filter(pk=row.pk).alias(stored=stored).filter(stored=blob)
-    return bool(same.update(**{index.attname: entry}))
 
 
 ring.before_shredding.append(empty_for_keys)

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from os import urandom
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -20,12 +20,11 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models, tra
 
 from privacy.sealing.errors import Tampered, UnknownKey
 from privacy.sealing.handles import Sealed
-from privacy.sealing.keys import KEY_BYTES, NONCE_BYTES, ROOTS, Scope, Subject, key_provider, provider_of
+from privacy.sealing.keys import KEY_BYTES, NONCE_BYTES, ROOTS, Scope, Subject, key_provider
 from privacy.sealing.models import DataKey
 from privacy.sealing.open_keys import MAGIC as MAGIC
 from privacy.sealing.open_keys import OpenKey, open_keys
-
-Row = TypeVar("Row", bound=models.Model)
+from privacy.sealing.wrapping import unwrapped, unwrapped_all, wrapped_for
 
 HEADER_BYTES = len(MAGIC) + 16
 TAG_BYTES = 16
@@ -105,22 +104,25 @@ def _found_or_made(subject: Subject) -> DataKey:
     found = DataKey.objects.filter(**wanted).first()
     if found is not None:
         return found
-    provider = key_provider()
-    key_id = uuid.uuid4()
-    wrapped = provider.wrap(key_id, urandom(KEY_BYTES))
+    kek_id, key_id = key_provider().kek_id, uuid.uuid4()
+    wrapped = wrapped_for(key_id, subject, urandom(KEY_BYTES))
     try:
         with transaction.atomic():
-            return DataKey.objects.create(id=key_id, wrapped=wrapped, kek_id=provider.kek_id, **wanted)
+            return DataKey.objects.create(id=key_id, wrapped=wrapped, kek_id=kek_id, **wanted)
     except IntegrityError:
         # Somebody else made it between the two statements.
         return DataKey.objects.get(**wanted)
 
 
 def _unwrapped(key: DataKey, epoch: int) -> OpenKey:
-    if key.state == DataKey.State.SHREDDED or key.wrapped is None:
-        opened = OpenKey(key.id, None)
-    else:
-        opened = OpenKey(key.id, provider_of(key.kek_id).unwrap(key.id, bytes(key.wrapped)))
+    return _kept(OpenKey(key.id, None if _is_shredded(key) else unwrapped(key)), epoch)
+
+
+def _is_shredded(key: DataKey) -> bool:
+    return key.state == DataKey.State.SHREDDED or key.wrapped is None
+
+
+def _kept(opened: OpenKey, epoch: int) -> OpenKey:
     # What this transaction destroyed may still be taken back.
     if not _has_ended_keys():
         open_keys.put(opened, epoch)
@@ -223,25 +225,12 @@ def prefetch(things: Iterable[models.Model | Sealed | bytes]) -> None:
     missing = [UUID(bytes=header[2:]) for header in wanted if open_keys.get(header) is None]
     epoch = open_keys.epoch
     for start in range(0, len(missing), _BATCH):
-        for key in DataKey.objects.filter(pk__in=missing[start : start + _BATCH]):
-            try:
-                _unwrapped(key, epoch)
-            except (UnknownKey, Tampered):
-                continue
-
-
-def with_keys(rows: Iterable[Row], *related: str) -> list[Row]:
-    """All the rows, with their keys fetched by one query. ``related`` names rows that they lead to and that are loaded
-    already (``"author"``, ``"task__finding"``), whose keys come with the others."""
-    found = list(rows)
-    things: list[models.Model] = list(found)
-    for path in related:
-        reached: list[Any] = list(found)
-        for name in path.split("__"):
-            reached = [other for row in reached if (other := getattr(row, name)) is not None]
-        things.extend(reached)
-    prefetch(things)
-    return found
+        keys = list(DataKey.objects.filter(pk__in=missing[start : start + _BATCH]))
+        opened = unwrapped_all(key for key in keys if not _is_shredded(key))
+        for key in keys:
+            material = opened.get(key.id)
+            if material is None or isinstance(material, bytes):
+                _kept(OpenKey(key.id, material), epoch)
 
 
 # States ---------------------------------------------------------------------------------------------

@@ -16,11 +16,12 @@ from django.db import transaction
 from django.db.models import Count, Model
 
 from privacy.sealing import revisions, ring
-from privacy.sealing.errors import MissingFile, Shredded, Tampered, UnknownKey
+from privacy.sealing.errors import MissingFile, SealingError, Shredded, Tampered, UnknownKey
 from privacy.sealing.files import open_stored, sealed_pieces, store_sealed, stored_key_id
 from privacy.sealing.inventory import BATCH, FileColumn, Held, ValueColumn, file_columns, value_columns
-from privacy.sealing.keys import ROOTS, Subject, key_provider, provider_of
+from privacy.sealing.keys import ROOTS, Subject, key_provider
 from privacy.sealing.models import DataKey
+from privacy.sealing.wrapping import to_wrap_anew, unwrapped, unwrapped_all, wrapped_for
 
 # Told the name of what is worked on and how many more values of it are done.
 Progress = Callable[[str, int], None]
@@ -37,50 +38,69 @@ def _silent(name: str, count: int) -> None:
 
 @dataclass
 class Rewrapped:
-    """``remaining``: data keys by the id of the earlier KEK they are still wrapped under."""
+    """``remaining``: data keys by the id of the earlier KEK they are still wrapped under. ``unbound``: how many are
+    under the present one but not bound to their subject."""
 
     kek_id: str
     rewrapped: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     remaining: dict[str, int] = field(default_factory=dict)
+    unbound: int = 0
+
+    def look_again(self) -> None:
+        waiting = to_wrap_anew().values_list("kek_id").annotate(count=Count("pk")).order_by("kek_id")
+        self.remaining = dict(waiting)
+        self.unbound = self.remaining.pop(self.kek_id, 0)
 
 
-def keys_under_earlier_keks() -> dict[str, int]:
-    """How many data keys are wrapped under each KEK other than the present one."""
-    rows = DataKey.objects.exclude(wrapped=None).exclude(kek_id=key_provider().kek_id)
-    return dict(rows.values_list("kek_id").annotate(count=Count("pk")).order_by("kek_id"))
+def keys_to_rewrap() -> Rewrapped:
+    """What there is to do: how many data keys are under each earlier KEK, or not bound to their subject."""
+    report = Rewrapped(key_provider().kek_id)
+    report.look_again()
+    return report
 
 
 def rewrap(progress: Progress = _silent, *, every: bool = False) -> Rewrapped:
-    """Wrap the data keys of earlier KEKs under the present one. Nothing sealed is touched, and no key changes.
+    """Wrap the data keys of earlier KEKs under the present one, and bind those to their subject that are not.
+    Nothing sealed is touched, and no key changes.
 
     With ``every`` those under the present one are wrapped again, for a service that gave its key a new version.
     Raises ``KeyKeeperFailed`` when a key service does not answer; what is done by then stays done.
     """
-    provider = key_provider()
-    report = Rewrapped(provider.kek_id)
-    todo = DataKey.objects.exclude(wrapped=None).order_by("pk")
-    if not every:
-        todo = todo.exclude(kek_id=provider.kek_id)
+    report = Rewrapped(key_provider().kek_id)
+    todo = (DataKey.objects.exclude(wrapped=None) if every else to_wrap_anew()).order_by("pk")
     batch = list(todo[:BATCH])
     while batch:
-        for key in batch:
-            before = bytes(key.wrapped or b"")
-            try:
-                material = provider_of(key.kek_id).unwrap(key.id, before)
-                wrapped = provider.wrap(key.id, material)
-                if provider.unwrap(key.id, wrapped) != material:
-                    raise Tampered("what the keeper wrapped does not unwrap again")
-            except (UnknownKey, Tampered) as error:
-                report.failed[str(key.id)] = str(error)
-                continue
-            # Compared with what was read: a key destroyed meanwhile does not come back.
-            rows = DataKey.objects.filter(pk=key.pk, kek_id=key.kek_id, wrapped=before)
-            report.rewrapped += rows.update(wrapped=wrapped, kek_id=provider.kek_id)
+        _rewrap(batch, report)
         progress("data keys", len(batch))
         batch = list(todo.filter(pk__gt=batch[-1].pk)[:BATCH])
-    report.remaining = keys_under_earlier_keks()
+    report.look_again()
     return report
+
+
+def _unwraps_to(key: DataKey, material: bytes) -> bool:
+    try:
+        return unwrapped(key) == material
+    except Tampered:
+        return False
+
+
+def _rewrap(batch: list[DataKey], report: Rewrapped) -> None:
+    provider = key_provider()
+    materials = unwrapped_all(batch)
+    for key in batch:
+        before, material = bytes(key.wrapped or b""), materials[key.id]
+        if isinstance(material, SealingError):
+            report.failed[str(key.id)] = str(material)
+            continue
+        key.wrapped = wrapped_for(key.id, Subject(key.scope_type, key.scope_ref), material)
+        earlier, key.kek_id = key.kek_id, provider.kek_id
+        if not _unwraps_to(key, material):
+            report.failed[str(key.id)] = "what the keeper wrapped does not unwrap again"
+            continue
+        # Compared with what was read: a key destroyed meanwhile does not come back.
+        rows = DataKey.objects.filter(pk=key.pk, kek_id=earlier, wrapped=before)
+        report.rewrapped += rows.update(wrapped=key.wrapped, kek_id=key.kek_id)
 
 
 # Data keys ---------------------------------------------------------------------------------------
@@ -89,7 +109,7 @@ def rewrap(progress: Progress = _silent, *, every: bool = False) -> Rewrapped:
 @dataclass
 class Resealed:
     """``values``: by column, how many were "resealed", "changed" by somebody meanwhile, or could not be opened
-    ("tampered", "unknown_key", "shredded", "missing"). ``unused_keys`` are retired and seal nothing any more;
+    ("tampered", "unknown_key", "shredded", "missing"). ``unused_keys`` seal nothing any more since this run;
     ``used_keys`` are retired and still needed."""
 
     subjects: int = 0
@@ -108,8 +128,37 @@ def all_subjects() -> set[Subject]:
 
 
 def unfinished_subjects() -> set[Subject]:
-    """Whoever has retired keys: sealing anew may have been interrupted."""
-    return _subjects(state=DataKey.State.RETIRED)
+    """Whoever has values under retired keys: sealing anew was interrupted, or a row was put back as it had been."""
+    keys = _retired_keys(_subjects(state=DataKey.State.RETIRED))
+    return {keys[key_id] for key_id in _still_used(keys)}
+
+
+def _still_used(keys: Mapping[bytes, Subject]) -> set[bytes]:
+    """Those of the keys that something is sealed under."""
+    if not keys:
+        return set()
+    found = {
+        row.held[2:18]
+        for values in value_columns()
+        for batch in values.batches(values.rows_under(list(keys)))
+        for row in batch
+    }
+    for files in file_columns():
+        found |= _keys_of_files(files)
+    rows = revisions.revisions()
+    for revisions_read in revisions.batches(rows) if rows is not None else ():
+        found |= {value.blob[2:18] for revision in revisions_read for value in revisions.written_in(revision)}
+    return found & keys.keys()
+
+
+def _keys_of_files(column: FileColumn) -> set[bytes]:
+    found = set()
+    for row in (row for batch in column.batches(column.rows()) for row in batch):
+        try:
+            found.add(stored_key_id(column.field.storage, row.held).bytes)
+        except (MissingFile, Tampered):
+            continue
+    return found
 
 
 def subjects_in(model: type[Model]) -> set[Subject]:
@@ -122,13 +171,9 @@ def subjects_in(model: type[Model]) -> set[Subject]:
         for batch in column.batches(column.rows())
         for row in batch
     }
-    for column in file_columns():
-        if column.model is model:
-            for row in (row for batch in column.batches(column.rows()) for row in batch):
-                try:
-                    key_ids.add(stored_key_id(column.field.storage, row.held).bytes)
-                except (MissingFile, Tampered):
-                    continue
+    for files in file_columns():
+        if files.model is model:
+            key_ids |= _keys_of_files(files)
     found: set[Subject] = set()
     ids = [uuid.UUID(bytes=key_id) for key_id in key_ids if len(key_id) == 16]
     for start in range(0, len(ids), BATCH):
@@ -170,6 +215,7 @@ def reseal(
     """
     wanted = set(subjects) - ROOTS
     report = Resealed(subjects=len(wanted))
+    earlier = _retired_keys(wanted)
     if with_new_keys:
         for subject in wanted:
             with transaction.atomic():
@@ -177,6 +223,7 @@ def reseal(
                 if ring.retire(subject):
                     ring.active_key(subject)
     keys = _retired_keys(wanted)
+    emptied = keys.keys() - earlier.keys()
     if not keys:
         return report
     expect(_volume(list(keys)))
@@ -186,6 +233,7 @@ def reseal(
     for _ in range(_MOST_ROUNDS):
         found = _Round(keys, progress)
         found.run()
+        emptied |= found.seen
         done.update(found.resealed)
         if not found.resealed:
             break
@@ -193,7 +241,7 @@ def reseal(
     for name in sorted(done.keys() | found.left.keys()):
         report.values[name] = ({"resealed": done[name]} if done[name] else {}) | found.left[name]
     report.used_keys = sorted(str(uuid.UUID(bytes=key_id)) for key_id in found.seen)
-    report.unused_keys = sorted(str(uuid.UUID(bytes=key_id)) for key_id in keys.keys() - found.seen)
+    report.unused_keys = sorted(str(uuid.UUID(bytes=key_id)) for key_id in emptied - found.seen)
     return report
 
 

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from privacy.log.merkle import ProofError
+from privacy.log.notes import NoteError
+from privacy.log.proofs import verify_proof
 from privacy.log.queries import entries_of, entry_of, proof_text, salts_of, verifier_keys
 
 
@@ -31,6 +34,11 @@ class Command(BaseCommand):
         proof = proof_text(entry)
         if proof is None:
             raise CommandError("No checkpoint covers this entry yet. Run log_sequence --once.")
+        keys = verifier_keys()
+        try:
+            verify_proof(proof, entry.leaf.encode(), keys, keys[0].name)
+        except (ProofError, NoteError) as error:
+            raise CommandError(f"The log does not hold ({error}): run log_verify. Nothing was written.") from error
         salts = salts_of(entry.ref)
         if unknown := [name for name in options["salt"] if name not in salts]:
             raise CommandError(f"The entry commits to no {unknown[0]}, or its salt was erased.")
@@ -41,5 +49,5 @@ class Command(BaseCommand):
         (folder / name).write_bytes(entry.leaf.encode())
         receipt = f"{entry.ref}.tlog-proof"
         (folder / receipt).write_bytes(proof.encode())
-        command = f"python3 verify_receipt.py {receipt} {name} --log '{verifier_keys()[0]}' --record {entry.record_ref}"
+        command = f"python3 verify_receipt.py {receipt} {name} --log '{keys[0]}' --record {entry.record_ref}"
         self.stdout.write("".join([command, *(f" --reveal {text} {salts[text]} TEXT" for text in options["salt"])]))

@@ -33,6 +33,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         subjects = _chosen(options)
+        if options["resume"] and not subjects:
+            # Nothing is done, so nothing is put on record.
+            return self._say(Resealed(), options)
         operation = begin_key_operation(KeyOperation.Kind.RESEAL, keys=len(subjects))
         try:
             with ProgressLine(self.stderr) as progress:  # type: ignore[arg-type]
@@ -44,6 +47,9 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError("Stopped. What is done stays done; go on with --resume.", returncode=130) from None
         finish_key_operation(operation, keys=report.subjects, values=report.resealed)
+        self._say(report, options)
+
+    def _say(self, report: Resealed, options: dict[str, Any]) -> None:
         if options["json"]:
             self.stdout.write(json.dumps({**asdict(report), "resealed": report.resealed}))
         else:
@@ -52,7 +58,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _tell(self, report: Resealed, *, is_resumed: bool) -> None:
-        told = "Subjects with retired data keys" if is_resumed else "Subjects with a new data key"
+        told = "Subjects with values under retired data keys" if is_resumed else "Subjects with a new data key"
         self.stdout.write(f"{told}: {report.subjects}")
         for name, counts in report.values.items():
             self.stdout.write(f"{name}: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items()))

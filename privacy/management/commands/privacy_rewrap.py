@@ -1,4 +1,4 @@
-"""Wrap every data key under the present key-encryption key, after that one was changed."""
+"""Wrap every data key under the present key-encryption key, bound to its subject."""
 
 import json
 import sys
@@ -11,16 +11,15 @@ from privacy.custody.actions import begin_key_operation, finish_key_operation
 from privacy.custody.models import KeyOperation
 from privacy.management.progress import ProgressLine
 from privacy.sealing.errors import KeyKeeperFailed
-from privacy.sealing.keys import key_provider
 from privacy.sealing.models import DataKey
-from privacy.sealing.rotation import Rewrapped, keys_under_earlier_keks, rewrap
+from privacy.sealing.rotation import Rewrapped, keys_to_rewrap, rewrap
 
 
 class Command(BaseCommand):
     help = (
-        "Wrap every data key under the present key-encryption key (KEK). The earlier KEK must still be there, in "
-        "GONGZHI_KEK_PREVIOUS or GONGZHI_KEK_PREVIOUS_FILE. May be stopped and started again. Exits 1 while data keys "
-        "remain under an earlier KEK."
+        "Wrap every data key under the present key-encryption key (KEK), bound to its subject. The earlier KEK must "
+        "still be there, in GONGZHI_KEK_PREVIOUS, GONGZHI_KEK_PREVIOUS_FILE or GONGZHI_VAULT_KEY_PREVIOUS. May be "
+        "stopped and started again. Exits 1 while data keys remain that are not so."
     )
     # It says itself which KEK is missing, and does what can be done without it.
     requires_system_checks = []
@@ -32,7 +31,7 @@ class Command(BaseCommand):
             action="store_true",
             help="those under the present KEK too, of which a key service made a new version",
         )
-        parser.add_argument("--dry-run", action="store_true", help="only count the data keys under each earlier KEK")
+        parser.add_argument("--dry-run", action="store_true", help="only count the data keys there are to wrap")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -43,14 +42,16 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(asdict(report)))
         else:
             self._tell(report, is_trial=options["dry_run"])
-        if report.remaining and not options["dry_run"]:
+        if (report.remaining or report.unbound) and not options["dry_run"]:
             sys.exit(1)
 
     def _rewrapped(self, *, dry_run: bool, every: bool, **options: Any) -> Rewrapped:
-        waiting = keys_under_earlier_keks()
-        total = DataKey.objects.exclude(wrapped=None).count() if every else sum(waiting.values())
+        waiting = keys_to_rewrap()
+        total = sum(waiting.remaining.values()) + waiting.unbound
+        if every:
+            total = DataKey.objects.exclude(wrapped=None).count()
         if dry_run or not total:
-            return Rewrapped(key_provider().kek_id, remaining=waiting)
+            return waiting
         operation = begin_key_operation(KeyOperation.Kind.REWRAP, keys=total)
         with ProgressLine(self.stderr, total) as progress:  # type: ignore[arg-type]
             report = rewrap(progress, every=every)
@@ -65,6 +66,8 @@ class Command(BaseCommand):
             self.stderr.write(f"Data key {key_id}: {reason}")
         for kek_id, count in report.remaining.items():
             self.stdout.write(f"Still under earlier key-encryption key {kek_id}: {count}")
+        if report.unbound:
+            self.stdout.write(f"Not bound to their subject yet: {report.unbound}")
         if not report.remaining:
             self.stdout.write(
                 "No data key is under an earlier key-encryption key. It may be taken out of the settings now, and "

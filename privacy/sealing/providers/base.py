@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+from collections.abc import Sequence
 from typing import Protocol
-from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,13 +18,15 @@ from privacy.sealing.errors import Tampered
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-_WRAP_TAG = b"gongzhi/data-key/v1|"
+_KEK_ID = b"gongzhi/kek-id/v1"
+NOT_WRAPPED_HERE = "it was not wrapped for this data key and its subject under this key-encryption key"
 
 
 class KeyProvider(Protocol):
     """Keeper of one key-encryption key. It never hands the key out.
 
-    ``origin`` names the variable that the key comes from, for messages.
+    ``origin`` names the variable that the key comes from, for messages. ``context`` is what a wrapped key is bound to,
+    as associated data; see ``privacy.sealing.wrapping``.
     """
 
     origin: str
@@ -33,44 +35,43 @@ class KeyProvider(Protocol):
     def kek_id(self) -> str:
         """16 hexadecimal characters that name the key and reveal nothing of it."""
 
-    def wrap(self, data_key_id: UUID, data_key: bytes) -> bytes: ...
+    def wrap(self, context: bytes, data_key: bytes) -> bytes: ...
 
-    def unwrap(self, data_key_id: UUID, wrapped: bytes) -> bytes:
-        """Raises ``Tampered`` when the bytes were not wrapped for this data key under this KEK."""
+    def unwrap(self, context: bytes, wrapped: bytes) -> bytes:
+        """Raises ``Tampered`` when the bytes were not wrapped for this context under this KEK."""
 
-    def derive(self, purpose: str) -> bytes:
-        """32 bytes bound to ``purpose``, independent of every other purpose. They change with the KEK: what has to
-        last is derived from a root key instead (see ``ring.root_key``)."""
-
-
-def wrap_context(data_key_id: UUID) -> bytes:
-    """What a wrapped key is bound to, as associated data."""
-    return _WRAP_TAG + data_key_id.bytes
+    def unwrap_all(self, wrapped: Sequence[tuple[bytes, bytes]]) -> list[bytes | None]:
+        """Many at once, each (context, wrapped), in their order; None for one that ``unwrap`` would refuse."""
 
 
 class HeldKey:
-    """A KEK in this process's memory: AES-256-GCM, with the data key's id as associated data."""
+    """A KEK in this process's memory: AES-256-GCM."""
 
     def __init__(self, encoded: str, origin: str) -> None:
         kek = _decoded(encoded, origin)
         self.origin = origin
-        self._kek = kek
         self._aead = AESGCM(kek)
-        self.kek_id = self.derive("kek-id").hex()[:16]
+        derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_KEK_ID).derive(kek)
+        self.kek_id = derived.hex()[:16]
 
-    def wrap(self, data_key_id: UUID, data_key: bytes) -> bytes:
+    def wrap(self, context: bytes, data_key: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._aead.encrypt(nonce, data_key, wrap_context(data_key_id))
+        return nonce + self._aead.encrypt(nonce, data_key, context)
 
-    def unwrap(self, data_key_id: UUID, wrapped: bytes) -> bytes:
+    def unwrap(self, context: bytes, wrapped: bytes) -> bytes:
         try:
-            return self._aead.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], wrap_context(data_key_id))
+            return self._aead.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context)
         except (InvalidTag, ValueError):
-            raise Tampered(f"data key {data_key_id} was not wrapped under this key-encryption key") from None
+            raise Tampered(NOT_WRAPPED_HERE) from None
 
-    def derive(self, purpose: str) -> bytes:
-        info = b"gongzhi/" + purpose.encode() + b"/v1"
-        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._kek)
+    def unwrap_all(self, wrapped: Sequence[tuple[bytes, bytes]]) -> list[bytes | None]:
+        found: list[bytes | None] = []
+        for context, data in wrapped:
+            try:
+                found.append(self.unwrap(context, data))
+            except Tampered:
+                found.append(None)
+        return found
 
 
 def _decoded(encoded: str, origin: str) -> bytes:

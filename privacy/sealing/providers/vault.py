@@ -1,7 +1,7 @@
 """The key-encryption key in a Vault (or OpenBao) transit engine: it wraps and unwraps there and never comes here.
 
 The key is an ordinary transit key of type ``aes256-gcm96``, not derived. The token needs ``update`` on
-``<mount>/encrypt/<key>``, ``<mount>/decrypt/<key>`` and ``<mount>/hmac/<key>``, and nothing else.
+``<mount>/encrypt/<key>`` and ``<mount>/decrypt/<key>``, and nothing else.
 """
 
 from __future__ import annotations
@@ -10,19 +10,21 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
-from uuid import UUID
 
 import requests
 from django.core.exceptions import ImproperlyConfigured
 
 from privacy.sealing.errors import KeyKeeperFailed, Tampered
-from privacy.sealing.providers.base import KEY_BYTES, wrap_context
+from privacy.sealing.providers.base import KEY_BYTES, NOT_WRAPPED_HERE
 from privacy.sealing.providers.file import read_private
 
 _LONGEST_ANSWER = 64 * 1024
+# Of one request, so that its answer stays well below that.
+_AT_ONCE = 200
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 # What Vault answers with 400 when it is the ciphertext that is wrong.
 _NOT_OURS = ("message authentication failed", "invalid ciphertext", "could not decode")
@@ -71,22 +73,43 @@ class VaultKeyProvider:
         name = "\x00".join(("gongzhi/vault", server.namespace, server.mount, key))
         self.kek_id = hashlib.sha256(name.encode()).hexdigest()[:16]
 
-    def wrap(self, data_key_id: UUID, data_key: bytes) -> bytes:
-        answer = self._ask("encrypt", plaintext=_b64(data_key), associated_data=_b64(wrap_context(data_key_id)))
+    def wrap(self, context: bytes, data_key: bytes) -> bytes:
+        answer = self._ask("encrypt", plaintext=_b64(data_key), associated_data=_b64(context))
         return _text(answer, "ciphertext").encode()
 
-    def unwrap(self, data_key_id: UUID, wrapped: bytes) -> bytes:
+    def unwrap(self, context: bytes, wrapped: bytes) -> bytes:
         try:
-            ciphertext = wrapped.decode("ascii")
-            answer = self._ask("decrypt", ciphertext=ciphertext, associated_data=_b64(wrap_context(data_key_id)))
+            answer = self._ask("decrypt", ciphertext=wrapped.decode("ascii"), associated_data=_b64(context))
         except (UnicodeDecodeError, _Refused):
-            raise Tampered(f"data key {data_key_id} was not wrapped under this key-encryption key") from None
+            raise Tampered(NOT_WRAPPED_HERE) from None
         return _key_bytes(_text(answer, "plaintext"))
 
-    def derive(self, purpose: str) -> bytes:
-        # The first version of the key, so that rotating it inside Vault changes nothing here.
-        given = _b64(b"gongzhi/" + purpose.encode() + b"/v1")
-        return _key_bytes(_text(self._ask("hmac", input=given, algorithm="sha2-256", key_version=1), "hmac"))
+    def unwrap_all(self, wrapped: Sequence[tuple[bytes, bytes]]) -> list[bytes | None]:
+        found: list[bytes | None] = []
+        for start in range(0, len(wrapped), _AT_ONCE):
+            found += self._unwrap_batch(wrapped[start : start + _AT_ONCE])
+        return found
+
+    def _unwrap_batch(self, wrapped: Sequence[tuple[bytes, bytes]]) -> list[bytes | None]:
+        items = [
+            {"ciphertext": data.decode("ascii", errors="replace"), "associated_data": _b64(context)}
+            for context, data in wrapped
+        ]
+        # Without that status one ciphertext that is refused would make the whole answer one.
+        answer = self._ask("decrypt", batch_input=items, partial_failure_response_code=200)
+        results = answer.get("batch_results")
+        if not isinstance(results, list) or len(results) != len(items):
+            raise KeyKeeperFailed(f"{self._who} did not answer for each key")
+        return [self._result(result) for result in results]
+
+    def _result(self, result: Any) -> bytes | None:
+        if not isinstance(result, dict):
+            raise KeyKeeperFailed(f"{self._who} gave an answer that makes no sense (to decrypt)")
+        if reason := result.get("error"):
+            if any(words in str(reason) for words in _NOT_OURS):
+                return None
+            raise KeyKeeperFailed(f"{self._who} could not do it (to decrypt)")
+        return _key_bytes(_text(result, "plaintext"))
 
     def _ask(self, operation: str, **body: Any) -> dict[str, Any]:
         server = self._server
@@ -113,9 +136,12 @@ class VaultKeyProvider:
         except Exception as error:
             # What breaks while the body is read, urllib3 says in errors of its own.
             raise KeyKeeperFailed(f"{self._who} broke off its answer ({type(error).__name__})") from None
-        if response.status_code == 400 and any(words in content.decode(errors="replace") for words in _NOT_OURS):
+        said = content.decode(errors="replace")
+        is_refusal = response.status_code == 400 and any(words in said for words in _NOT_OURS)
+        if is_refusal and "batch_input" not in body:
             raise _Refused
-        if response.status_code != 200:
+        # Of a batch in which every ciphertext is refused the answer is 400 too, with a result for each.
+        if response.status_code != 200 and not is_refusal:
             # Not its own words: they could repeat what was sent.
             reason = _REASONS.get(response.status_code, "could not do it")
             raise KeyKeeperFailed(f"{self._who} {reason} (status {response.status_code} to {operation})")

@@ -8,7 +8,6 @@ from participation.stakeholders.identity_number import (
     Document,
     check_character,
     checked_number,
-    document_of,
     is_resident_number,
 )
 from portal.errors import Invalid
@@ -76,8 +75,3 @@ def test_an_unknown_kind_of_document_is_refused() -> None:
     with pytest.raises(Invalid) as refused:
         checked_number(STANDARD[0], "library card")
     assert refused.value.data == {"field": "identity_document"}
-
-
-@pytest.mark.parametrize(("number", "document"), [(STANDARD[0], "resident_id"), ("E12345678", "other")])
-def test_a_number_shows_what_it_stands_on(number: str, document: str) -> None:
-    assert document_of(number) == document

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.apps import apps
 from django.test import Client
+from django.urls import reverse
 from django.utils.translation import override
 
+from cms.analysis.actions import enter_statistics
+from cms.analysis.models import StatisticsImport
+from cms.analysis.statistics_tables import read_table
 from cms.budget.actions import publish_release
+from cms.performance.models import ProgrammeYear
 from participation.consultations.actions import accept_contribution, hide_contribution, restore_contribution
 from participation.consultations.models import Stage
 from participation.feedback.models import Feedback
 from participation.rectification.models import RectificationTask
-from participation.stakeholders.models import Role, User
+from participation.stakeholders.actions import register_organisation, verify_organisation
+from participation.stakeholders.models import Mandate, Role, User
 from privacy.history.actor import acting
+from privacy.history.queries import public_changes
 from tests.factories import (
     make_answer,
     make_consultation,
     make_department,
     make_evaluation,
     make_feedback,
+    make_line,
     make_moderator,
     make_officeholder,
     make_officer,
@@ -31,6 +41,7 @@ from tests.factories import (
     make_task_in,
     make_user,
 )
+from tests.participation.stakeholders.confidential_input import handed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 PHONE = "+8613800138000"
@@ -171,26 +182,89 @@ def test_the_history_of_a_task_tells_of_its_finding_reports_and_checks() -> None
         assert told in page
 
 
-def records() -> dict[str, Any]:
+def make_programme_year() -> ProgrammeYear:
+    line = make_line()
+    return ProgrammeYear.objects.create(programme=line.programme, fiscal_year=line.release.fiscal_year)
+
+
+def make_statistics(series: Any) -> StatisticsImport:
+    table = read_table("2023,100", series=series, government=make_department().government)
+    return enter_statistics(table, source="统计公报", published_on=date(2025, 1, 17), acting_user=None)
+
+
+# One of each model with a history in the log that the public may read and a page of its own.
+RECORDS: dict[str, Any] = {
+    "cms.Release": make_release,
+    "cms.ProgrammeYear": make_programme_year,
+    "cms.StatisticsImport": lambda: make_statistics("prices"),
+    "cms.PriceIndex": lambda: make_statistics("prices").prices.get(),
+    "cms.Population": lambda: make_statistics("population").population.get(),
+    "participation.Consultation": make_consultation,
+    "participation.Feedback": make_feedback,
+    "participation.Evaluation": make_evaluation,
+    "participation.Answer": make_answer,
+    "participation.RectificationTask": make_task,
+    "participation.Organisation": make_organisation,
+}
+# Told in the history of the record whose page they stand on.
+PARTS: dict[str, Any] = {
+    "participation.Finding": lambda: make_task().finding,
+    "participation.ProgressReport": lambda: make_task_in(RectificationTask.Status.VERIFIED).progress_reports.first(),
+    "participation.Verification": lambda: make_task_in(RectificationTask.Status.VERIFIED).verifications.first(),
+    "participation.BudgetLinkage": None,
+}
+
+
+def with_a_page() -> set[str]:
     return {
-        "release": make_release,
-        "consultation": make_consultation,
-        "feedback": make_feedback,
-        "evaluation": make_evaluation,
-        "answer": make_answer,
-        "finding": lambda: make_task().finding,
-        "task": make_task,
+        model._meta.label
+        for model in apps.get_models()
+        if getattr(getattr(getattr(model, "history", None), "model", None), "public_fields", None) is not None
+        and model.history.model.in_log  # type: ignore[attr-defined]
+        and hasattr(model, "get_absolute_url")
     }
 
 
-@pytest.mark.parametrize("kind", ["release", "consultation", "feedback", "evaluation", "answer", "finding", "task"])
-def test_the_page_of_every_public_record_leads_to_its_history(kind: str) -> None:
-    record = records()[kind]()
+def test_every_model_with_a_public_history_and_a_page_is_walked_below() -> None:
+    assert with_a_page() - set(RECORDS) - set(PARTS) == set()
+
+
+@pytest.mark.parametrize("label", RECORDS)
+def test_the_page_of_every_public_record_leads_to_its_history_and_its_verification(label: str) -> None:
+    record = RECORDS[label]()
+    # Rows of a table share the entry of the table.
+    entered = getattr(record, "entered_with", record)
     assert browser_of(None).get(history_path(record)).status_code == 200
-    # A finding is shown on the page of its task, whose history holds its own.
-    linked = record.task if kind == "finding" else record
     with override("en"):
-        assert history_path(linked) in text_of(record.get_absolute_url())
+        page = text_of(record.get_absolute_url())
+        ways = [history_path(record), reverse("privacy:log:verify", args=[entered.row_id])]
+    assert [way for way in ways if f'href="{way}"' not in page] == []
+
+
+@pytest.mark.parametrize("label", [label for label, make in PARTS.items() if make is not None])
+def test_what_stands_on_the_page_of_a_task_is_told_in_the_history_of_the_task(label: str) -> None:
+    part = PARTS[label]()
+    assert any(change.record == part for change in public_changes(part.task))
+    assert browser_of(None).get(history_path(part)).status_code == 200
+
+
+def test_an_office_leads_to_its_history_where_offices_are_kept() -> None:
+    appointment = make_moderator().appointments.get()
+    administrator = make_user(is_superuser=True)
+    with override("en"):
+        assert history_path(appointment) in text_of(reverse("participation:stakeholders:offices"), administrator)
+    assert "Appointment" in text_of(history_path(appointment), administrator)
+    assert browser_of(None).get(history_path(appointment)).status_code == 404
+
+
+def test_the_history_of_an_organisation_tells_of_its_mandates_and_names_nobody_who_acts_for_it() -> None:
+    member = make_user(display_name="member of it")
+    organisation = register_organisation(
+        group="enterprise", name="电梯公司", credit_code="91350100M000100Y43", acting_user=member
+    )
+    verify_organisation(organisation, accept=True, reason="与登记机关核对", acting_user=make_moderator())
+    page = text_of(history_path(organisation))
+    assert ("member of it" in page, "Mandate" in page, "与登记机关核对" in page) == (False, True, True)
 
 
 def test_the_history_of_a_draft_is_not_public() -> None:
@@ -221,11 +295,11 @@ def test_nobody_reads_the_history_of_a_person_there(role: str) -> None:
     assert browser_of(person_of(role, person)).get(history_path(person)).status_code == 404
 
 
-def test_what_declares_no_public_history_has_one_for_moderators_and_auditors_only() -> None:
-    organisation = make_organisation()
+def test_what_declares_no_public_history_has_one_for_those_in_office_who_may_see_it() -> None:
+    part = handed_in("feedback").confidential
     author = make_user()
-    statuses = {role: browser_of(person_of(role, author)).get(history_path(organisation)).status_code for role in ROLES}
-    assert {role for role, status in statuses.items() if status == 200} == {"moderator", "auditor", "administrator"}
+    statuses = {role: browser_of(person_of(role, author)).get(history_path(part)).status_code for role in ROLES}
+    assert {role for role, status in statuses.items() if status == 200} == {"moderator"}
 
 
 def test_a_difference_belongs_to_its_record(public_feedback: Feedback) -> None:
@@ -268,3 +342,19 @@ def test_a_history_asks_the_same_number_of_questions_however_long_it_is(
             public_feedback.save()
     with django_assert_num_queries(4):
         browser.get(path)
+
+
+def test_the_history_of_an_organisation_asks_the_same_number_of_questions_however_many_act_for_it(
+    django_assert_num_queries: Any,
+) -> None:
+    organisation = make_organisation()
+    browser, path = Client(), history_path(organisation)
+    for count in (1, 5):
+        for _ in range(count):
+            person = make_user()
+            with acting(person):
+                Mandate.objects.create(person=person, organisation=organisation)
+                organisation.save()
+        browser.get(path)
+        with django_assert_num_queries(6):
+            browser.get(path)

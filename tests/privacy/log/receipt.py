@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -68,31 +70,25 @@ class Desk:
         return name
 
     def run(self, *arguments: str, log: str = LOG) -> Outcome:
+        """What the program says in each language; in this process, which is quicker than starting it."""
         outputs = []
         for language in ("en", "zh"):
-            done = subprocess.run(
-                [
-                    sys.executable,
-                    "-I",
-                    "-S",
-                    str(PROGRAM),
-                    "receipt",
-                    "entry",
-                    "--log",
-                    log,
-                    *arguments,
-                    "--language",
-                    language,
-                ],
-                cwd=self.folder,
-                env={},
-                capture_output=True,
-                check=False,
-            )
-            assert done.stderr == b""
-            outputs.append((done.returncode, done.stdout.decode()))
+            said = TextIOWrapper(BytesIO())
+            with chdir(self.folder), redirect_stdout(said):
+                status = verify_receipt.main(["receipt", "entry", "--log", log, *arguments, "--language", language])
+            outputs.append((status, said.buffer.getvalue().decode()))  # type: ignore[attr-defined]
         assert outputs[0][0] == outputs[1][0]
         return Outcome(outputs[0][0], outputs[0][1], outputs[1][1])
+
+    def run_alone(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        """As a citizen runs it: without any library and without surroundings."""
+        return subprocess.run(
+            [sys.executable, "-I", "-S", str(PROGRAM), *arguments],
+            cwd=self.folder,
+            env={},
+            capture_output=True,
+            check=False,
+        )
 
 
 def hashes_text(hashes: list[bytes]) -> str:
@@ -109,4 +105,4 @@ def put_alone(desk: Desk, entry: bytes) -> None:
 
 def refused(outcome: Outcome, reason: str) -> None:
     assert (outcome.status, outcome.english) == (1, f"NOT VERIFIED. {reason}\n")
-    assert outcome.chinese.startswith("未通过验证。")
+    assert outcome.chinese.startswith("未通过核验。")

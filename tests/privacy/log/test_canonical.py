@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy.log.canonical import LARGEST_INTEGER, SALT_BYTES, canonical, commitment
@@ -83,16 +83,14 @@ def test_characters_are_escaped_only_where_they_must_be(character: str, written:
     assert canonical({"a": character}) == f'{{"a":"{written}"}}'
 
 
-@given(value=st.dictionaries(TEXTS, VALUES))
+@settings(max_examples=40)
+@given(value=st.dictionaries(TEXTS, VALUES, max_size=5))
 def test_what_was_written_is_read_again(value: dict[str, Any]) -> None:
     assert json.loads(canonical(value)) == value
 
 
-@given(
-    value=st.dictionaries(
-        st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1), VALUES.filter(lambda v: not isinstance(v, dict))
-    )
-)
+@settings(max_examples=40)
+@given(value=st.dictionaries(st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1), VALUES, max_size=5))
 def test_leaves_keep_the_bytes_that_they_had(value: dict[str, Any]) -> None:
     """Leaves written before this module have keys of ASCII letters."""
 

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from privacy.log import verify_receipt
-from tests.privacy.log.written import REASON, wait_for_number, write
+from tests.privacy.log.written import REASON, tamper, wait_for_number, write
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +65,11 @@ def test_an_unknown_reference_is_said(tmp_path: Path) -> None:
 def test_what_is_not_signed_for_yet_has_no_receipt(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"no entry|No checkpoint"):
         receipt(wait_for_number().ref, tmp_path)
+
+
+def test_no_receipt_is_written_that_would_not_be_verified(tmp_path: Path) -> None:
+    entry = write()
+    tamper("UPDATE privacy_logentry SET leaf = '{}'")
+    with pytest.raises(CommandError, match="log_verify"):
+        receipt(entry.ref, tmp_path)
+    assert list(tmp_path.iterdir()) == []

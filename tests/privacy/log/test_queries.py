@@ -14,7 +14,6 @@ from privacy.log.queries import (
     Outcome,
     consistency_of,
     entries_of,
-    entry_for,
     entry_of,
     latest_checkpoint,
     links_to,
@@ -39,20 +38,20 @@ def outcomes(found: LogEntry) -> dict[str, Outcome]:
     return {check.name: check.outcome for check in verify_entry(found).checks}
 
 
-def test_entry_for_is_the_latest_about_the_record() -> None:
+def test_entries_are_found_by_their_record_and_by_their_name() -> None:
     department = make_department()
     first, _, last = write(department), write(), write(department)
-    assert entry_for(department) == last
     assert list(entries_of(department.row_id)) == [first, last]
-    assert (entry_of(first.ref), entry_of(uuid4()), entry_for(make_department())) == (first, None, None)
+    assert (entry_of(first.ref), entry_of(uuid4()), list(entries_of(make_department().row_id))) == (first, None, [])
 
 
 def test_what_waits_for_its_number_is_told_apart() -> None:
     department = make_department()
     waiting = wait_for_number(department)
-    assert (list(pending_of(department.row_id)), entry_for(department)) == ([waiting], None)
+    assert (list(pending_of(department.row_id)), list(entries_of(department.row_id))) == ([waiting], [])
     sequence_pending()
-    assert (list(pending_of(department.row_id)), entry_of(waiting.ref)) == ([], entry_for(department))
+    assert list(pending_of(department.row_id)) == []
+    assert [entry.ref for entry in entries_of(department.row_id)] == [waiting.ref]
 
 
 def test_a_proof_stands_on_its_own(settings: Any) -> None:

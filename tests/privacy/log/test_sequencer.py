@@ -1,12 +1,11 @@
 """Numbers without gaps, tiles, and signatures over nothing but a tree that follows on the one signed before."""
 
 import logging
-import subprocess
-import sys
+import os
+import signal
 import threading
 import time
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -21,8 +20,8 @@ from privacy.log.models import Checkpoint, LogEntry, PendingLeaf, Tile
 from privacy.log.notes import VerifierKey, open_note
 from privacy.log.sequencer import BrokenLog, publish_checkpoint, sequence_once, sequence_pending
 from privacy.log.tree import root_of, tree_size
-from tests.architecture.tree import ROOT
 from tests.log_entries import fill_outbox
+from tests.privacy.forked import forked
 from tests.privacy.log.written import tamper, wait_for_number
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -68,24 +67,10 @@ def test_the_tree_is_that_of_the_entries_however_they_came(rounds: list[int]) ->
 
 
 def test_a_tile_of_the_second_level_is_stored_when_it_is_full() -> None:
-    """65,536 entries without their texts: the hashes are given to the step that stores tiles."""
+    """65,536 hashes, given to the step that stores tiles: it needs no entries."""
     hashes = [leaf_hash(bytes([n % 251, n // 251 % 251, n // 63001])) for n in range(65_536)]
-    for start in range(0, 65_536, 40_000):
-        part = hashes[start : start + 40_000]
-        LogEntry.objects.bulk_create(
-            LogEntry(
-                index=start + n,
-                ref=f"{start + n:032x}",
-                kind="feedback.accepted",
-                record_label="x.y",
-                record_ref=f"{0:032x}",
-                leaf="",
-                leaf_hash=hashed.hex(),
-                created="2025-01-01T00:00:00Z",
-            )
-            for n, hashed in enumerate(part)
-        )
-        sequencer._store_full_tiles(start, part)
+    for start, end in ((0, 156 * 256), (156 * 256, 65_536)):
+        sequencer._store_full_tiles(start, hashes[start:end])
     assert (Tile.objects.filter(level=0).count(), Tile.objects.filter(level=1).count()) == (256, 1)
     assert root_of(65_536) == root(subtree_from_leaf_hashes(hashes), 65_536)
 
@@ -169,52 +154,19 @@ def test_the_command_refuses_a_broken_log() -> None:
 # Several at once, and ends in the middle ---------------------------------------------------------
 
 
-def this_database() -> str:
-    """The test database as ``DATABASE_URL``, for processes of their own."""
-    found = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{found['NAME']}"
-    host = found["OPTIONS"].get("host") or found["HOST"]
-    return f"postgres://{found['USER']}@/{quote(found['NAME'])}?host={host}"
-
-
-def process(program: str) -> "subprocess.Popen[str]":
-    """Python with Django set up on the test database. Its settings are those of a server."""
-    import os
-
-    setup = "import os, signal, threading, django; django.setup(); from privacy.log import sequencer; "
-    environment = os.environ | {
-        "DATABASE_URL": this_database(),
-        "DJANGO_SETTINGS_MODULE": "portal.settings.development",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-c", setup + program],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def ended(started: "subprocess.Popen[str]") -> tuple[int, str]:
-    out, error = started.communicate(timeout=120)
-    return started.returncode, out + error
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "step", ["_store_full_tiles", "tile_root", "publish_checkpoint", "sign_note", "push_checkpoint"]
 )
 def test_killed_at_any_step_the_next_one_goes_on_without_gap_or_double(step: str) -> None:
     refs = fill_outbox(700)
-    code, said = ended(
-        process(
-            f"sequencer.{step} = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL); "
-            "sequencer.BATCH = 300; sequencer.sequence_once()"
-        )
-    )
-    assert (code, said) == (-9, "")
+
+    def killed() -> None:
+        setattr(sequencer, step, lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))
+        sequencer.BATCH = 300
+        sequence_once()
+
+    assert forked(killed).ended() == (-signal.SIGKILL, "")
     assert indexes() == list(range(tree_size()))
     refs += fill_outbox(10)
     sequence_once()
@@ -225,17 +177,18 @@ def test_killed_at_any_step_the_next_one_goes_on_without_gap_or_double(step: str
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_processes_at_once_each_leaf_gets_one_number() -> None:
-    refs = fill_outbox(1500)
-    running = [
-        process(
-            "sequencer.BATCH = 50; done = sequencer.sequence_pending(); sequencer.publish_checkpoint(); print(done)"
-        )
-        for _ in range(2)
-    ]
-    results = [ended(started) for started in running]
+    refs = fill_outbox(600)
+
+    def work() -> int:
+        sequencer.BATCH = 20
+        done = sequence_pending()
+        publish_checkpoint()
+        return done
+
+    results = [child.ended() for child in [forked(work), forked(work)]]
     assert [code for code, _said in results] == [0, 0], results
-    assert sum(int(said) for _code, said in results) == 1500
-    assert (indexes(), set(LogEntry.objects.values_list("ref", flat=True))) == (list(range(1500)), set(refs))
+    assert sum(int(said) for _code, said in results) == 600
+    assert (indexes(), set(LogEntry.objects.values_list("ref", flat=True))) == (list(range(600)), set(refs))
     assert audit_log().problems == []
 
 

@@ -1,5 +1,7 @@
 """The public pages of the log."""
 
+import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +13,20 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from privacy.log import views
+from privacy.log.canonical import commitment
 from privacy.log.models import Checkpoint, LogEntry
+from privacy.log.queries import salts_of
 from privacy.log.sequencer import sequence_once, sequence_pending
 from privacy.sealing.ring import shred
-from tests.factories import make_department, make_feedback, make_line
+from tests.factories import (
+    make_answer,
+    make_consultation,
+    make_department,
+    make_evaluation,
+    make_feedback,
+    make_line,
+    make_task,
+)
 from tests.privacy.log.written import REASON, tamper, wait_for_number, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -169,7 +181,7 @@ def test_a_new_entry_waits_beside_those_that_are_proven(client: Client) -> None:
     write(department)
     wait_for_number(department)
     page = client.get(verify(department.row_id))
-    assert (len(page.context["waiting"]), page.context["latest"].outcome) == (1, "proven")
+    assert (len(page.context["waiting"]), page.context["latest"].result.outcome) == (1, "proven")
 
 
 def test_earlier_entries_are_listed_newest_first(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,8 +190,8 @@ def test_earlier_entries_are_listed_newest_first(client: Client, monkeypatch: py
     for _ in range(4):
         write(department)
     first, second = (client.get(verify(department.row_id), {"page": page}).context for page in (1, 2))
-    assert [first["latest"].entry.index, *(result.entry.index for result in first["earlier"])] == [3, 2, 1]
-    assert [second["latest"].entry.index, *second["earlier"]] == [0]
+    assert [first["latest"].result.entry.index, *(shown.result.entry.index for shown in first["earlier"])] == [3, 2, 1]
+    assert [second["latest"].result.entry.index, *second["earlier"]] == [0]
 
 
 def test_it_tells_of_an_altered_leaf(client: Client) -> None:
@@ -197,7 +209,7 @@ def test_it_tells_of_an_altered_leaf_that_was_hashed_anew(client: Client) -> Non
     forged = hashlib.sha256(b"\x00{}").hexdigest()
     tamper("UPDATE privacy_logentry SET leaf = '{}', leaf_hash = %s", forged)
     page = client.get(verify(department.row_id))
-    assert {check.name: check.outcome for check in page.context["latest"].checks}["inclusion"] == "failed"
+    assert {check.name: check.outcome for check in page.context["latest"].result.checks}["inclusion"] == "failed"
 
 
 def test_it_tells_of_altered_history(client: Client) -> None:
@@ -215,8 +227,8 @@ def test_an_erased_text_says_nothing_and_leaves_the_log_whole(client: Client) ->
     sequence_once()
     shred(feedback.sealing_subject())
     page = client.get(verify(feedback.row_id))
-    found = {check.name: check.outcome for check in page.context["latest"].checks}
-    assert (found["body"], found["history"], page.context["latest"].outcome) == ("open", "open", "proven")
+    found = {check.name: check.outcome for check in page.context["latest"].result.checks}
+    assert (found["body"], found["history"], page.context["latest"].result.outcome) == ("open", "open", "proven")
 
 
 def test_an_earlier_entry_that_does_not_hold_is_announced_at_the_top(client: Client) -> None:
@@ -250,3 +262,79 @@ def test_the_pages_of_published_records_lead_to_their_verification(client: Clien
     page = client.get(feedback.get_absolute_url()).content.decode()
     assert f'href="{verify(feedback.row_id)}"' in page
     assert LogEntry.objects.filter(record_ref=feedback.row_id).count() == 1
+
+
+# The public texts behind an entry ---------------------------------------------------------------
+
+
+def handed_out(page: Any) -> dict[str, Any]:
+    """What the page hands to the browser of the texts that its first check is to compare."""
+    text = page.content.decode()
+    name = re.search(r'data-verify="now" [^>]*data-reveal="([^"]+)"', text)
+    assert name is not None
+    found = re.search(rf'<script id="{name[1]}" type="application/json">(.*?)</script>', text)
+    assert found is not None
+    return dict(json.loads(found[1]))
+
+
+def test_a_public_text_comes_with_the_salt_that_binds_it_to_the_entry(client: Client) -> None:
+    feedback = make_feedback(body="第一行\r\n</script><b>")
+    sequence_once()
+    found = handed_out(client.get(verify(feedback.row_id)))["body"]
+    entry = LogEntry.objects.get(record_ref=feedback.row_id)
+    assert found["value"] == feedback.body
+    assert commitment("body", found["value"], bytes.fromhex(found["salt"])) == json.loads(entry.leaf)["commit"]["body"]
+
+
+def test_a_text_that_was_changed_since_is_handed_out_as_it_is_now_without_the_salt_of_the_former_one(
+    client: Client,
+) -> None:
+    """With the salt anybody could try what the former text said."""
+    feedback = make_feedback()
+    sequence_once()
+    salt = salts_of(LogEntry.objects.get(record_ref=feedback.row_id).ref)["body"]
+    type(feedback).objects.filter(pk=feedback.pk).update(body="另一段话")
+    page = client.get(verify(feedback.row_id))
+    assert (handed_out(page)["body"]["value"], handed_out(page)["body"]["salt"]) == ("另一段话", "")
+    assert (salt in page.content.decode(), "--reveal" in page.content.decode()) == (False, False)
+
+
+def test_whoever_may_not_read_the_text_gets_neither_it_nor_its_salt(client: Client) -> None:
+    feedback = make_feedback()
+    sequence_once()
+    salt = salts_of(LogEntry.objects.get(record_ref=feedback.row_id).ref)["body"]
+    type(feedback).objects.filter(pk=feedback.pk).update(status="hidden")
+    page = client.get(verify(feedback.row_id)).content.decode()
+    assert (feedback.body in page, salt in page, "data-reveal" in page) == (False, False, False)
+    client.force_login(feedback.author)
+    assert handed_out(client.get(verify(feedback.row_id)))["body"]["salt"] == salt
+
+
+def test_the_salt_of_an_erased_text_is_gone(client: Client) -> None:
+    feedback = make_feedback()
+    sequence_once()
+    shred(feedback.sealing_subject())
+    assert "data-reveal" not in client.get(verify(feedback.row_id)).content.decode()
+
+
+def test_no_cache_keeps_a_salt(client: Client) -> None:
+    feedback = make_feedback()
+    sequence_once()
+    assert "no-store" in client.get(verify(feedback.row_id))["Cache-Control"]
+
+
+def test_only_texts_that_the_model_calls_public_are_handed_out(client: Client) -> None:
+    feedback = make_feedback()
+    sequence_once()
+    assert list(handed_out(client.get(verify(feedback.row_id)))) == ["body"]
+    entry = LogEntry.objects.get(record_ref=feedback.row_id)
+    page = client.get(verify(feedback.row_id)).content.decode()
+    assert [name for name, salt in salts_of(entry.ref).items() if salt in page] == ["body"]
+
+
+@pytest.mark.parametrize("make", [make_answer, make_consultation, make_evaluation, make_feedback, make_task])
+def test_all_public_texts_of_a_record_are_those_that_its_entry_is_bound_to(client: Client, make: Any) -> None:
+    record = make()
+    sequence_once()
+    found = handed_out(client.get(verify(record.row_id)))
+    assert [name for name, text in found.items() if text["salt"]] == list(record.public_texts)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from threading import Barrier, Thread
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
@@ -18,32 +16,10 @@ from privacy.sealing.errors import Shredded
 from privacy.sealing.keys import Subject
 from privacy.sealing.models import DataKey
 from privacy.sealing.opening import unrecorded
-from tests.architecture.tree import ROOT
+from tests.privacy.forked import forked, signal_to_child
 from tests.specimens.models import Contact, Dossier
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
-
-# Opens a value, says so, and then tries again and again until its key turns out to be destroyed.
-READER = """
-import sys, time
-import django
-django.setup()
-from privacy.sealing import ring
-from privacy.sealing.errors import Shredded
-blob = bytes.fromhex(sys.argv[1])
-print(ring.unseal(blob, b"place").decode(), flush=True)
-sys.stdin.readline()
-end = time.monotonic() + 30
-while time.monotonic() < end:
-    try:
-        ring.unseal(blob, b"place")
-    except Shredded:
-        print("erased", flush=True)
-        break
-    time.sleep(0.02)
-else:
-    print("still open", flush=True)
-"""
 
 
 def together(work: Callable[[int], Any], threads: int) -> list[Any]:
@@ -121,28 +97,25 @@ def test_destroying_while_others_read_ends_with_nobody_reading() -> None:
         ring.unseal(blob, b"place")
 
 
-def database_url() -> str:
-    """The database of this test, for another process."""
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return os.environ["DATABASE_URL"].replace("/postgres?", f"/{name}?")
-
-
 def test_what_is_destroyed_here_is_gone_in_another_process() -> None:
     subject = Subject("case", uuid4())
     blob = ring.seal(b"text", subject, b"place")
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings.test", "DATABASE_URL": database_url()}
-    with subprocess.Popen(
-        [sys.executable, "-c", READER, blob.hex()],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as reader:
-        assert reader.stdout is not None
-        assert reader.stdout.readline() == "text\n"
+    with signal_to_child() as (wait, go):
+
+        def read() -> str:
+            assert ring.unseal(blob, b"place") == b"text"
+            wait()
+            end = monotonic() + 30
+            while monotonic() < end:
+                try:
+                    ring.unseal(blob, b"place")
+                except Shredded:
+                    return "erased"
+                sleep(0.02)
+            return "still open"
+
+        # It takes the open key along, as any process has it that has read the value before.
+        reader = forked(read)
         ring.shred(subject)
-        found, _ = reader.communicate("\n", timeout=60)
-    assert found == "erased\n"
+        go()
+        assert reader.ended() == (0, "erased")

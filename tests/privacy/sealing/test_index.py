@@ -19,7 +19,6 @@ from privacy.sealing.index import (
     index_of,
     organisation_code,
     phone_e164,
-    reindex,
 )
 from privacy.sealing.keys import INDEX_ROOT
 from tests.privacy.sealing.columns import store, stored
@@ -221,30 +220,6 @@ def test_rows_of_both_roots_are_found_while_they_are_indexed_anew() -> None:
     new = make_contact("13800138001", CODES[0])
     assert (stored(old, "phone_index") or b"")[:4] != (stored(new, "phone_index") or b"")[:4]
     assert [found(PHONE), found("13800138001"), found(CODES[0], "code")] == [[old], [new], [old, new]]
-
-
-def test_indexing_anew_replaces_the_entries_of_the_earlier_root_once() -> None:
-    contacts = [make_contact(f"1380013800{n}") for n in range(3)]
-    ring.retire(INDEX_ROOT)
-    index = index_of(Contact, "phone")
-    assert (reindex(index), reindex(index)) == (3, 0)
-    present = ring.active_key(INDEX_ROOT).id.bytes[:4]
-    assert [(stored(contact, "phone_index") or b"")[:4] for contact in contacts] == [present] * 3
-    assert found("13800138001") == [contacts[1]]
-
-
-def test_indexing_anew_makes_entries_that_are_missing() -> None:
-    contact = make_contact()
-    Contact.objects.update(phone_index=None)
-    assert (found(PHONE), reindex(index_of(Contact, "phone")), found(PHONE)) == ([], 1, [contact])
-
-
-def test_indexing_anew_gives_no_entry_to_what_cannot_be_opened() -> None:
-    contact = make_contact()
-    store(contact, "phone", b"planted")
-    ring.retire(INDEX_ROOT)
-    assert (reindex(index_of(Contact, "phone")), stored(contact, "phone_index")) == (1, None)
-    assert reindex(index_of(Contact, "phone")) == 0
 
 
 # Declaring ------------------------------------------------------------------------------------------

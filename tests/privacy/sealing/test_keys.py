@@ -87,9 +87,9 @@ def test_earlier_keys_unwrap_and_the_present_one_wraps(settings: Any, tmp_path: 
     settings.GONGZHI_KEK_PREVIOUS_FILE = key_file(tmp_path, b"0" * 32)
     earlier = [EnvironmentKeyProvider(encoded(digit * 32)) for digit in (b"0", b"1", b"2")]
     assert set(key_providers()) == {provider.kek_id for provider in (*earlier, key_provider())}
-    data_key_id, data_key = uuid4(), os.urandom(32)
+    data_key = os.urandom(32)
     for provider in earlier:
-        assert provider_of(provider.kek_id).unwrap(data_key_id, provider.wrap(data_key_id, data_key)) == data_key
+        assert provider_of(provider.kek_id).unwrap(b"context", provider.wrap(b"context", data_key)) == data_key
     assert key_provider().kek_id == EnvironmentKeyProvider(encoded(b"3" * 32)).kek_id
 
 

@@ -122,5 +122,5 @@ def test_making_a_form_tells_nothing(dossier: Dossier, told: list[str]) -> None:
 
 
 def test_keys_fetched_for_a_list_tell_nothing(dossier: Dossier, told: list[str]) -> None:
-    ring.with_keys(Dossier.objects.all())
+    ring.prefetch(Dossier.objects.all())
     assert told == []

@@ -3,7 +3,6 @@
 import base64
 import os
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -25,43 +24,47 @@ def key_file(folder: Path, mode: int, content: bytes | None = None) -> Path:
 
 
 def test_a_wrapped_key_unwraps() -> None:
-    provider, key_id, key = EnvironmentKeyProvider(encoded()), uuid4(), os.urandom(32)
-    assert provider.unwrap(key_id, provider.wrap(key_id, key)) == key
+    provider, context, key = EnvironmentKeyProvider(encoded()), b"context", os.urandom(32)
+    assert provider.unwrap(context, provider.wrap(context, key)) == key
 
 
-def test_a_key_wrapped_for_another_id_is_refused() -> None:
+def test_a_key_wrapped_for_another_context_is_refused() -> None:
     provider = EnvironmentKeyProvider(encoded())
     with pytest.raises(Tampered):
-        provider.unwrap(uuid4(), provider.wrap(uuid4(), os.urandom(32)))
+        provider.unwrap(b"another", provider.wrap(b"context", os.urandom(32)))
 
 
 @pytest.mark.parametrize("position", [0, 12, 43, -1])
 def test_a_wrapped_key_with_a_flipped_bit_is_refused(position: int) -> None:
-    provider, key_id = EnvironmentKeyProvider(encoded()), uuid4()
-    wrapped = bytearray(provider.wrap(key_id, os.urandom(32)))
+    provider, context = EnvironmentKeyProvider(encoded()), b"context"
+    wrapped = bytearray(provider.wrap(context, os.urandom(32)))
     wrapped[position] ^= 1
     with pytest.raises(Tampered):
-        provider.unwrap(key_id, bytes(wrapped))
+        provider.unwrap(context, bytes(wrapped))
 
 
 @pytest.mark.parametrize("length", [0, 5, 12, 59])
 def test_a_truncated_wrapped_key_is_refused(length: int) -> None:
-    provider, key_id = EnvironmentKeyProvider(encoded()), uuid4()
+    provider, context = EnvironmentKeyProvider(encoded()), b"context"
     with pytest.raises(Tampered):
-        provider.unwrap(key_id, provider.wrap(key_id, os.urandom(32))[:length])
+        provider.unwrap(context, provider.wrap(context, os.urandom(32))[:length])
 
 
 def test_another_kek_cannot_unwrap_and_has_another_name() -> None:
-    one, other, key_id = EnvironmentKeyProvider(encoded()), EnvironmentKeyProvider(encoded(b"o" * 32)), uuid4()
+    one, other, context = EnvironmentKeyProvider(encoded()), EnvironmentKeyProvider(encoded(b"o" * 32)), b"context"
     assert one.kek_id != other.kek_id
     with pytest.raises(Tampered):
-        other.unwrap(key_id, one.wrap(key_id, os.urandom(32)))
+        other.unwrap(context, one.wrap(context, os.urandom(32)))
 
 
-def test_derived_keys_differ_by_purpose_and_repeat() -> None:
+def test_many_are_unwrapped_at_once_and_what_is_refused_is_none() -> None:
     provider = EnvironmentKeyProvider(encoded())
-    assert provider.derive("a") == EnvironmentKeyProvider(encoded()).derive("a")
-    assert provider.derive("a") != provider.derive("b")
+    wrapped = [(b"a", provider.wrap(b"a", b"1" * 32)), (b"b", provider.wrap(b"a", b"2" * 32)), (b"c", b"")]
+    assert provider.unwrap_all(wrapped) == [b"1" * 32, None, None]
+
+
+def test_the_name_of_a_kek_stays_the_same_from_release_to_release() -> None:
+    assert EnvironmentKeyProvider(encoded()).kek_id == "d666ef80650d4df9"
 
 
 @pytest.mark.parametrize("text", ["", "not base64!", encoded(b"short"), encoded(b"k" * 33)])

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from cryptography import x509
@@ -44,55 +44,76 @@ def provider(server: VaultServer, key: str = "gongzhi") -> VaultKeyProvider:
 
 
 def test_a_wrapped_key_unwraps(server: VaultServer) -> None:
-    key_id, key = uuid4(), os.urandom(32)
-    assert provider(server).unwrap(key_id, provider(server).wrap(key_id, key)) == key
+    context, key = b"context", os.urandom(32)
+    assert provider(server).unwrap(context, provider(server).wrap(context, key)) == key
 
 
-def test_the_data_key_id_is_the_associated_data(server: VaultServer, transit: Transit) -> None:
-    key_id = uuid4()
-    provider(server).wrap(key_id, os.urandom(32))
+def test_the_context_is_the_associated_data(server: VaultServer, transit: Transit) -> None:
+    provider(server).wrap(b"context", os.urandom(32))
     (request,) = transit.requests
     assert request["path"] == "/v1/transit/encrypt/gongzhi"
-    assert base64.b64decode(request["body"]["associated_data"]) == b"gongzhi/data-key/v1|" + key_id.bytes
+    assert base64.b64decode(request["body"]["associated_data"]) == b"context"
 
 
-def test_a_key_wrapped_for_another_id_is_refused(server: VaultServer) -> None:
+def test_a_key_wrapped_for_another_context_is_refused(server: VaultServer) -> None:
     with pytest.raises(Tampered):
-        provider(server).unwrap(uuid4(), provider(server).wrap(uuid4(), os.urandom(32)))
+        provider(server).unwrap(b"another", provider(server).wrap(b"context", os.urandom(32)))
 
 
 def test_a_key_wrapped_under_another_kek_is_refused(server: VaultServer) -> None:
-    key_id = uuid4()
+    context = b"context"
     assert provider(server).kek_id != provider(server, "other").kek_id
     with pytest.raises(Tampered):
-        provider(server, "other").unwrap(key_id, provider(server).wrap(key_id, os.urandom(32)))
+        provider(server, "other").unwrap(context, provider(server).wrap(context, os.urandom(32)))
 
 
 @pytest.mark.parametrize("wrapped", [b"", b"\xff" * 60, b"vault:v9:AAAA", b"vault:v1:AAAA"])
 def test_what_is_no_wrapped_key_is_refused(server: VaultServer, wrapped: bytes) -> None:
     with pytest.raises(Tampered):
-        provider(server).unwrap(uuid4(), wrapped)
+        provider(server).unwrap(b"another", wrapped)
 
 
-def test_derived_keys_differ_by_purpose_and_survive_a_rotation_in_the_vault(
-    server: VaultServer, transit: Transit
-) -> None:
-    before = provider(server).derive("a")
-    transit.keys["gongzhi"].append(os.urandom(32))
-    assert (provider(server).derive("a"), len(before)) == (before, 32)
-    assert provider(server).derive("b") != before
+def many(server: VaultServer, number: int) -> list[tuple[bytes, bytes]]:
+    return [(b"%d" % place, provider(server).wrap(b"%d" % place, bytes([place]) * 32)) for place in range(number)]
+
+
+def test_many_are_unwrapped_by_one_request(server: VaultServer, transit: Transit) -> None:
+    wrapped = many(server, 30)
+    transit.requests.clear()
+    assert provider(server).unwrap_all(wrapped) == [bytes([place]) * 32 for place in range(30)]
+    assert len(transit.requests) == 1
+
+
+@pytest.mark.parametrize("bad", [(b"another", None), (b"1", b""), (b"1", b"\xff" * 60), (b"1", b"vault:v9:AAAA")])
+def test_one_that_is_refused_takes_no_other_with_it(server: VaultServer, bad: tuple[bytes, bytes | None]) -> None:
+    one, other = many(server, 2)
+    context, data = bad
+    assert provider(server).unwrap_all([one, (context, other[1] if data is None else data)]) == [bytes(32), None]
+
+
+def test_all_that_are_refused_are_told_one_by_one(server: VaultServer) -> None:
+    assert provider(server).unwrap_all([(b"a", b"vault:v1:AAAA"), (b"b", b"")]) == [None, None]
+
+
+@pytest.mark.parametrize(
+    "data", ['{"batch_results": []}', '{"batch_results": [5]}', "{}", '{"batch_results": [{"error": "disk full"}]}']
+)
+def test_an_answer_to_many_that_is_no_answer_is_a_failure(server: VaultServer, transit: Transit, data: str) -> None:
+    transit.broken = 200, f'{{"data": {data}}}'.encode()
+    with pytest.raises(KeyKeeperFailed, match="GONGZHI_VAULT_ADDR"):
+        provider(server).unwrap_all([(b"context", b"vault:v1:AAAA")])
 
 
 def test_what_was_wrapped_before_a_rotation_in_the_vault_still_unwraps(server: VaultServer, transit: Transit) -> None:
-    key_id, key = uuid4(), os.urandom(32)
-    wrapped = provider(server).wrap(key_id, key)
+    context, key = b"context", os.urandom(32)
+    wrapped = provider(server).wrap(context, key)
     transit.keys["gongzhi"].append(os.urandom(32))
-    assert provider(server).unwrap(key_id, wrapped) == key
+    assert provider(server).unwrap(context, wrapped) == key
 
 
 def test_namespace_and_mount_are_sent(server: VaultServer, transit: Transit) -> None:
     transit.mount, transit.namespace = "keys", "city/budget"
-    provider(replace(server, mount="keys", namespace="city/budget")).wrap(uuid4(), os.urandom(32))
+    provider(replace(server, mount="keys", namespace="city/budget")).wrap(b"context", os.urandom(32))
     assert [(request["path"], request["namespace"]) for request in transit.requests] == [
         ("/v1/keys/encrypt/gongzhi", "city/budget")
     ]
@@ -103,10 +124,10 @@ def test_a_token_file_is_read_anew_each_time(server: VaultServer, transit: Trans
     path.write_text(TOKEN + "\n")
     path.chmod(0o600)
     found = provider(replace(server, token="", token_file=str(path)))
-    found.wrap(uuid4(), os.urandom(32))
+    found.wrap(b"context", os.urandom(32))
     transit.token = "hvs.renewed"
     path.write_text("hvs.renewed\n")
-    found.wrap(uuid4(), os.urandom(32))
+    found.wrap(b"context", os.urandom(32))
     assert len(transit.requests) == 2
 
 
@@ -150,7 +171,7 @@ def test_an_answer_that_is_no_answer_is_a_failure(
 ) -> None:
     transit.broken = status, content
     with pytest.raises(KeyKeeperFailed, match="GONGZHI_VAULT_ADDR"):
-        provider(server).wrap(uuid4(), os.urandom(32))
+        provider(server).wrap(b"context", os.urandom(32))
 
 
 @pytest.mark.parametrize("plaintext", ["", "!!", base64.b64encode(b"short").decode()])
@@ -159,7 +180,7 @@ def test_an_unwrapped_key_of_the_wrong_length_is_a_failure(
 ) -> None:
     transit.broken = 200, b'{"data": {"plaintext": "%s"}}' % plaintext.encode()
     with pytest.raises(KeyKeeperFailed):
-        provider(server).unwrap(uuid4(), b"vault:v1:AAAA")
+        provider(server).unwrap(b"another", b"vault:v1:AAAA")
 
 
 def test_a_server_that_repeats_what_it_was_sent_reveals_nothing(server: VaultServer, transit: Transit) -> None:
@@ -167,27 +188,27 @@ def test_a_server_that_repeats_what_it_was_sent_reveals_nothing(server: VaultSer
     text = base64.b64encode(key).decode()
     transit.broken = 500, f"token {TOKEN}, plaintext {text}".encode()
     with pytest.raises(KeyKeeperFailed) as failure:
-        provider(server).wrap(uuid4(), key)
+        provider(server).wrap(b"context", key)
     said = f"{failure.value!r} {failure.value.__cause__!r} {server!r}"
     assert (TOKEN in said, text in said) == (False, False)
 
 
 def test_a_refused_token_is_not_printed(server: VaultServer) -> None:
     with pytest.raises(KeyKeeperFailed, match="refused the token") as failure:
-        provider(replace(server, token="hvs.wrong")).wrap(uuid4(), os.urandom(32))
+        provider(replace(server, token="hvs.wrong")).wrap(b"context", os.urandom(32))
     assert "hvs.wrong" not in str(failure.value)
 
 
 def test_nobody_at_the_address_is_a_failure(server: VaultServer) -> None:
     with pytest.raises(KeyKeeperFailed, match="cannot be reached"):
-        provider(replace(server, address="http://127.0.0.1:9")).wrap(uuid4(), os.urandom(32))
+        provider(replace(server, address="http://127.0.0.1:9")).wrap(b"context", os.urandom(32))
 
 
 def test_an_answer_that_does_not_come_is_a_failure(server: VaultServer, transit: Transit) -> None:
     transit.delay = threading.Event()
     try:
         with pytest.raises(KeyKeeperFailed, match="cannot be reached"):
-            provider(replace(server, timeout=0.2)).wrap(uuid4(), os.urandom(32))
+            provider(replace(server, timeout=0.2)).wrap(b"context", os.urandom(32))
     finally:
         transit.delay.set()
 
@@ -220,9 +241,9 @@ def test_only_the_certificate_of_the_setting_is_trusted(transit: Transit, tmp_pa
     paths = make_certificate(tmp_path)
     with serving(transit, paths) as address:
         trusting = provider(VaultServer(address, token=TOKEN, ca_file=str(paths[0])))
-        assert trusting.wrap(uuid4(), os.urandom(32)).startswith(b"vault:v1:")
+        assert trusting.wrap(b"context", os.urandom(32)).startswith(b"vault:v1:")
         with pytest.raises(KeyKeeperFailed, match="cannot be reached"):
-            provider(VaultServer(address, token=TOKEN)).wrap(uuid4(), os.urandom(32))
+            provider(VaultServer(address, token=TOKEN)).wrap(b"context", os.urandom(32))
 
 
 @pytest.mark.django_db
@@ -239,3 +260,19 @@ def test_values_are_sealed_under_a_key_from_the_vault(settings: Any, transit: Tr
     ring.open_keys.clear()
     with pytest.raises(KeyKeeperFailed):
         ring.unseal(blob, b"place")
+
+
+@pytest.mark.django_db
+@pytest.mark.both
+def test_a_list_of_thirty_subjects_asks_the_vault_once(settings: Any, transit: Transit) -> None:
+    with serving(transit) as address:
+        settings.GONGZHI_KEK = settings.GONGZHI_KEK_FILE = ""
+        settings.GONGZHI_VAULT_ADDR, settings.GONGZHI_VAULT_KEY = address, "gongzhi"
+        settings.GONGZHI_VAULT_TOKEN = TOKEN
+        blobs = [ring.seal(b"text", Subject("person", UUID(int=number)), b"place") for number in range(30)]
+        ring.open_keys.clear()
+        transit.requests.clear()
+        ring.prefetch(blobs)
+        assert {ring.unseal(blob, b"place") for blob in blobs} == {b"text"}
+        assert [request["path"] for request in transit.requests] == ["/v1/transit/decrypt/gongzhi"]
+    ring.open_keys.clear()

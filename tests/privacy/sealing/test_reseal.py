@@ -278,8 +278,8 @@ def test_stopped_at_any_step_everything_reads_and_the_next_run_finishes(subject:
             reseal({subject}, progress=stop)
         statement = Statement.objects.get()
         assert (statement.body, statement.attachment.open().read()) == (TEXT, b"file" * 9000)
-    assert subject in unfinished_subjects()
-    assert reseal({subject}, with_new_keys=False).used_keys == []
+    reseal(unfinished_subjects(), with_new_keys=False)
+    assert unfinished_subjects() == set()
 
 
 # Command -----------------------------------------------------------------------------------------
@@ -319,6 +319,33 @@ def test_the_command_resumes_without_new_keys(subject: Subject) -> None:
     new = ring.active_key(subject).pk
     run("--resume")
     assert (key_of(stored(statement, "body")), DataKey.objects.filter(scope_ref=subject.ref).count()) == (new, 2)
+
+
+def test_resuming_names_what_it_emptied_once_and_then_has_nothing_to_do(subject: Subject) -> None:
+    make_statement(subject.ref)
+    old = ring.active_key(subject).pk
+    ring.retire(subject)
+    ring.active_key(subject)
+    first, second = run("--resume"), run("--resume")
+    assert (first[0], first[1]["subjects"], first[1]["unused_keys"]) == (0, 1, [str(old)])
+    assert (second[0], second[1]["subjects"], second[1]["unused_keys"]) == (0, 0, [])
+    assert KeyOperation.objects.count() == 1
+
+
+@pytest.mark.parametrize("where", ["statement", "file", "revision"])
+def test_whoever_has_something_left_under_a_retired_key_is_found(subject: Subject, where: str) -> None:
+    if where == "revision":
+        make_notice(subject.ref)
+        Notice.objects.all().delete()
+    else:
+        statement = make_statement(subject.ref)
+        if where == "file":
+            columns = {"body": None, "answers": None, "attachment_details": None}
+            Statement.objects.filter(pk=statement.pk).update(**columns)
+            statement.history.all().delete()  # type: ignore[attr-defined]
+    ring.retire(subject)
+    ring.active_key(subject)
+    assert unfinished_subjects() == {subject}
 
 
 def test_the_command_exits_1_when_values_are_left(subject: Subject) -> None:

@@ -18,7 +18,8 @@ from privacy.sealing import ring, rotation
 from privacy.sealing.keys import INDEX_ROOT, Subject, key_provider
 from privacy.sealing.models import DataKey
 from privacy.sealing.open_keys import open_keys
-from privacy.sealing.rotation import keys_under_earlier_keks, rewrap
+from privacy.sealing.rotation import keys_to_rewrap, rewrap
+from privacy.sealing.wrapping import wrapped_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -87,7 +88,7 @@ def test_keys_under_several_earlier_keks(use_kek: Callable[..., None]) -> None:
     use_kek(SECOND, FIRST)
     two = sealed_for(1)
     use_kek(THIRD, FIRST, SECOND)
-    assert sum(keys_under_earlier_keks().values()) == 2
+    assert sum(keys_to_rewrap().remaining.values()) == 2
     rewrap()
     use_kek(THIRD)
     assert texts(one + two) == [b"text 0", b"text 0"]
@@ -115,7 +116,7 @@ def test_stopped_half_way_nothing_is_lost_and_the_next_run_goes_on(use_kek: Call
 
     with pytest.raises(KeyboardInterrupt):
         rewrap(stop)
-    assert sum(keys_under_earlier_keks().values()) == 1
+    assert sum(keys_to_rewrap().remaining.values()) == 1
     assert len(texts(blobs)) == rotation.BATCH + 1
     assert rewrap().rewrapped == 1
     use_kek(SECOND)
@@ -128,13 +129,12 @@ def test_a_key_destroyed_meanwhile_does_not_come_back(
     subject = Subject("person", uuid4())
     ring.seal(b"text", subject, BOUND)
     use_kek(SECOND, FIRST)
-    look_up = rotation.provider_of
 
-    def destroyed_in_between(kek_id: str) -> Any:
+    def destroyed_in_between(key_id: UUID, whose: Subject, material: bytes) -> bytes:
         ring.shred(subject)
-        return look_up(kek_id)
+        return wrapped_for(key_id, whose, material)
 
-    monkeypatch.setattr(rotation, "provider_of", destroyed_in_between)
+    monkeypatch.setattr(rotation, "wrapped_for", destroyed_in_between)
     assert rewrap().rewrapped == 0
     assert DataKey.objects.get(scope_ref=subject.ref).state == DataKey.State.SHREDDED
 
@@ -146,7 +146,7 @@ def test_it_reports_what_it_did(use_kek: Callable[..., None]) -> None:
     sealed_for(2)
     use_kek(SECOND, FIRST)
     kek_id = key_provider().kek_id
-    assert run() == (0, {"kek_id": kek_id, "rewrapped": 2, "failed": {}, "remaining": {}})
+    assert run() == (0, {"kek_id": kek_id, "rewrapped": 2, "failed": {}, "remaining": {}, "unbound": 0})
 
 
 def test_a_second_run_has_nothing_to_do_and_leaves_no_record(use_kek: Callable[..., None]) -> None:
@@ -188,7 +188,7 @@ def test_a_dry_run_only_counts(use_kek: Callable[..., None]) -> None:
     first = key_provider().kek_id
     use_kek(SECOND, FIRST)
     assert run("--dry-run")[1]["remaining"] == {first: 2}
-    assert keys_under_earlier_keks() == {first: 2}
+    assert keys_to_rewrap().remaining == {first: 2}
 
 
 def test_its_beginning_and_its_end_are_in_the_log(use_kek: Callable[..., None]) -> None:
@@ -220,9 +220,9 @@ def test_a_key_service_that_does_not_answer_stops_it_with_a_sentence(
     sealed_for(1)
     use_kek(SECOND, FIRST)
 
-    def away(kek_id: str) -> Any:
+    def away(keys: list[DataKey]) -> Any:
         raise KeyKeeperFailed("the key service does not answer")
 
-    monkeypatch.setattr(rotation, "provider_of", away)
+    monkeypatch.setattr(rotation, "unwrapped_all", away)
     with pytest.raises(CommandError, match="does not answer"):
         call_command("privacy_rewrap", stdout=StringIO(), stderr=StringIO())

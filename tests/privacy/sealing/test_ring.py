@@ -11,8 +11,9 @@ from django.db import IntegrityError, connection, transaction
 
 from privacy.sealing import ring
 from privacy.sealing.errors import Shredded, Tampered, UnknownKey
-from privacy.sealing.keys import INDEX_ROOT, LOG_SIGNING_ROOT, PORTAL, Subject, key_provider, provider_of
+from privacy.sealing.keys import INDEX_ROOT, LOG_SIGNING_ROOT, PORTAL, Subject
 from privacy.sealing.models import DataKey
+from privacy.sealing.rotation import rewrap
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -173,10 +174,7 @@ def test_a_root_key_outlives_the_kek_it_was_wrapped_under(settings: Any, root: S
     before = ring.root_key(root, b"purpose")
     old, settings.GONGZHI_KEK = settings.GONGZHI_KEK, base64.b64encode(b"n" * 32).decode()
     settings.GONGZHI_KEK_PREVIOUS = old
-    key = DataKey.objects.get(scope_ref=root.ref)
-    material = provider_of(key.kek_id).unwrap(key.id, bytes(key.wrapped))
-    key.wrapped, key.kek_id = key_provider().wrap(key.id, material), key_provider().kek_id
-    key.save()
+    rewrap()
     settings.GONGZHI_KEK_PREVIOUS = ""
     ring.open_keys.clear()
     assert ring.root_key(root, b"purpose") == before

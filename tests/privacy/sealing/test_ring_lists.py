@@ -28,7 +28,8 @@ def make_dossiers(count: int) -> None:
 def test_showing_a_list_costs_one_query_for_its_keys(django_assert_num_queries: Any, count: int) -> None:
     make_dossiers(count)
     with django_assert_num_queries(2), unrecorded():
-        rows = ring.with_keys(Dossier.objects.order_by("pk"))
+        rows = list(Dossier.objects.order_by("pk"))
+        ring.prefetch(rows)
         assert [(row.note, row.data) for row in rows] == [(f"note {n}", {"n": n}) for n in range(count)]
 
 
@@ -38,7 +39,8 @@ def test_keys_of_related_rows_come_with_the_others(django_assert_num_queries: An
     DossierPage.objects.bulk_create([DossierPage(dossier=dossier, text="page") for dossier in Dossier.objects.all()])
     ring.open_keys.clear()
     with django_assert_num_queries(2), unrecorded():
-        rows = ring.with_keys(DossierPage.objects.select_related("dossier").order_by("pk"), "dossier")
+        rows = list(DossierPage.objects.select_related("dossier").order_by("pk"))
+        ring.prefetch([*rows, *(row.dossier for row in rows)])
         assert [(row.text, row.dossier.note) for row in rows] == [("page", f"note {n}") for n in range(count)]
 
 
@@ -47,7 +49,9 @@ def test_a_list_of_erased_rows_costs_one_query_for_its_keys(django_assert_num_qu
     make_dossiers(count)
     DataKey.objects.update(state=DataKey.State.SHREDDED, wrapped=None)
     with django_assert_num_queries(2), unrecorded():
-        for row in ring.with_keys(Dossier.objects.all()):
+        rows = list(Dossier.objects.all())
+        ring.prefetch(rows)
+        for row in rows:
             with pytest.raises(Shredded):
                 row.note  # noqa: B018
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
 import os
 import ssl
@@ -26,6 +24,14 @@ class Refusal(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class BatchRefusal(Exception):
+    """A status that comes with the results all the same."""
+
+    def __init__(self, status: int, data: dict[str, Any]) -> None:
+        super().__init__(status)
+        self.status, self.data = status, data
 
 
 @dataclass
@@ -52,6 +58,8 @@ class Transit:
         versions = self.keys.get(name)
         if versions is None:
             raise Refusal(400, "encryption key not found")
+        if "batch_input" in body:
+            return self._batch(operation, name, body)
         extra = base64.b64decode(body.get("associated_data", ""))
         if operation == "encrypt":
             nonce = os.urandom(12)
@@ -59,11 +67,23 @@ class Transit:
             return {"ciphertext": f"vault:v{len(versions)}:{base64.b64encode(sealed).decode()}"}
         if operation == "decrypt":
             return {"plaintext": base64.b64encode(self._opened(body["ciphertext"], versions, extra)).decode()}
-        if operation == "hmac":
-            version = body.get("key_version", len(versions))
-            digest = hmac.digest(versions[version - 1], base64.b64decode(body["input"]), hashlib.sha256)
-            return {"hmac": f"vault:v{version}:{base64.b64encode(digest).decode()}"}
         raise Refusal(404, "unsupported path")
+
+    def _batch(self, operation: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """One result for each item. Where some fail the status is the one that was asked for, where all do 400."""
+        results: list[dict[str, Any]] = []
+        versions = self.keys[name]
+        for item in body["batch_input"]:
+            extra = base64.b64decode(item.get("associated_data", ""))
+            try:
+                plaintext = base64.b64encode(self._opened(item["ciphertext"], versions, extra)).decode()
+                results.append({"plaintext": plaintext, "reference": ""})
+            except Refusal as refusal:
+                results.append({"error": str(refusal), "reference": ""})
+        failed = sum("error" in result for result in results)
+        if failed and (failed == len(results) or body.get("partial_failure_response_code", 400) != 200):
+            raise BatchRefusal(400, {"batch_results": results})
+        return {"batch_results": results}
 
     def _opened(self, text: str, versions: list[bytes], extra: bytes) -> bytes:
         prefix, _, rest = text.partition(":v")
@@ -88,6 +108,8 @@ def _handler(transit: Transit) -> type[BaseHTTPRequestHandler]:
             else:
                 try:
                     status, content = 200, json.dumps({"data": transit.answer(self.path, self.headers, body)}).encode()
+                except BatchRefusal as refusal:
+                    status, content = refusal.status, json.dumps({"data": refusal.data}).encode()
                 except Refusal as refusal:
                     status, content = refusal.status, json.dumps({"errors": [str(refusal)]}).encode()
             self.send_response(status)

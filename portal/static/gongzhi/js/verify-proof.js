@@ -9,6 +9,9 @@ const COMMITMENT_TAG = "gongzhi/commitment/v1";
 
 export class ProofError extends Error {}
 
+/** A hash too few or too many, or a place beyond the log: it is no proof, which accuses nobody. */
+export class DamagedProof extends ProofError {}
+
 /** The browser has no Ed25519. */
 export class Unsupported extends Error {}
 
@@ -66,7 +69,7 @@ const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
 /** Walks from a leaf or subtree to the root; `step` is told each sibling and whether it stands on the left. */
 async function climb(place, last, siblings, step) {
   for (const sibling of siblings) {
-    if (last === 0n) throw new ProofError("too many hashes");
+    if (last === 0n) throw new DamagedProof("too many hashes");
     if (place & 1n || place === last) {
       await step(sibling, true);
       while (!(place & 1n) && place) {
@@ -79,11 +82,11 @@ async function climb(place, last, siblings, step) {
     place >>= 1n;
     last >>= 1n;
   }
-  if (last) throw new ProofError("too few hashes");
+  if (last) throw new DamagedProof("too few hashes");
 }
 
 export async function verifyInclusion(hash, index, size, proof, root) {
-  if (index >= size) throw new ProofError("index");
+  if (index >= size) throw new DamagedProof("index");
   let reached = hash;
   await climb(index, size - 1n, proof, async (sibling, onLeft) => {
     reached = await (onLeft ? nodeHash(sibling, reached) : nodeHash(reached, sibling));
@@ -94,10 +97,11 @@ export async function verifyInclusion(hash, index, size, proof, root) {
 export async function verifyConsistency(oldSize, newSize, oldRoot, newRoot, proof) {
   if (oldSize < 1n || oldSize > newSize) throw new ProofError("sizes");
   if (oldSize === newSize) {
-    if (proof.length || !same(oldRoot, newRoot)) throw new ProofError("root");
+    if (!same(oldRoot, newRoot)) throw new ProofError("root");
+    if (proof.length) throw new DamagedProof("too many hashes");
     return;
   }
-  if (!proof.length) throw new ProofError("too few hashes");
+  if (!proof.length) throw new DamagedProof("too few hashes");
   const [first, ...rest] = oldSize & (oldSize - 1n) ? proof : [oldRoot, ...proof];
   let [place, last] = [oldSize - 1n, newSize - 1n];
   while (place & 1n) {

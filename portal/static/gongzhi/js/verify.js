@@ -40,6 +40,7 @@
 
 import {
   commitment,
+  DamagedProof,
   fromHex,
   hashFromBase64,
   leafHash,
@@ -173,7 +174,7 @@ class Check {
       const shown = this.section.querySelector("[data-verify-leaf]");
       if (shown) shown.textContent = new TextDecoder().decode(leaf);
     } catch (error) {
-      return this.refused(error, "inclusion-bad");
+      return this.refused(error, error instanceof DamagedProof ? "proof-malformed" : "inclusion-bad");
     }
     this.checkRecord(leaf);
     const signatureWasChecked = await this.checkSignatures(note, checkpoint, logKeys, witnessKeys);
@@ -238,7 +239,7 @@ class Check {
       const proof = older.size === newer.size ? [] : await this.consistencyProof(older.size, newer.size);
       await verifyConsistency(older.size, newer.size, older.root, newer.root, proof);
     } catch (error) {
-      if (error instanceof ProofError) return this.step("consistency-bad", "bad", slots);
+      if (error instanceof ProofError && !(error instanceof DamagedProof)) return this.step("consistency-bad", "bad", slots);
       // The log itself says that it is not as large any more as it was when it signed what is remembered.
       if (isSmaller && error.status === 404) return this.step("consistency-shrunk", "bad", slots);
       return this.notHeld(slots);
