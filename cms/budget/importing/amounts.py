@@ -36,6 +36,7 @@ PLAIN_FORMS: dict[int, int | str] = {
     **{ord(minus): "-" for minus in MINUSES},
     ord("\N{IDEOGRAPHIC SPACE}"): " ",
 }
+ONE_MARK = re.compile(r"-?[0-9]+([.,])(?:[0-9]{1,2}|[0-9]{4,30})")
 NOT_STATED = re.compile(r"[-\N{EM DASH}\N{HORIZONTAL BAR}\N{BOX DRAWINGS LIGHT HORIZONTAL}]*")
 
 
@@ -156,6 +157,10 @@ def _candidates_left(cells: Iterable[str], *, grouped: bool) -> list[str]:
     evidence: dict[str, str] = {}
     undecided = ""
     for cell in cells:
+        # Most amounts give their mark away at a glance: 1234.5, but not 1.234.
+        if plain := ONE_MARK.fullmatch(cell):
+            evidence.setdefault(plain[1], cell)
+            continue
         bare, _negative = _bare(cell)
         if not bare or not (set(MARKS) & set(bare)) or not re.fullmatch(rf"[0-9{MARKS}{SPACES}{APOSTROPHES}]+", bare):
             continue

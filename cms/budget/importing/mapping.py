@@ -39,6 +39,10 @@ class FileSection(Section):
     header: StrictBool | None = None
     decimal: Literal[".", ","] | None = None
     thousands: Literal["", ".", ",", " ", "'", "’"] | None = None
+    member: Name | None = None
+    sheet: Index | Name | None = None
+    skip_rows: Index | None = None
+    header_rows: Annotated[StrictInt, Field(ge=1, le=3)] | None = None
 
     @model_validator(mode="after")
     def marks_differ(self) -> FileSection:
@@ -105,6 +109,18 @@ class LeafSection(Section):
     equals: StrictInt | StrictStr | Annotated[list[StrictInt | StrictStr], Field(min_length=1)]
 
 
+class TableSection(Section):
+    """One of several tables of an archive or workbook. What it leaves out is as in the rest of the mapping."""
+
+    member: Name | None = None
+    sheet: Index | Name | None = None
+    unit: Annotated[StrictInt, Field(gt=0)] | Annotated[Decimal, Field(gt=0, strict=True)] | FromColumn | None = None
+    file: FileSection | None = None
+    columns: ColumnsSection | None = None
+    amounts: AmountsSection | None = None
+    leaf: LeafSection | None = None
+
+
 class Mapping(Section):
     """A valid mapping. ``sha256`` identifies what it says, whatever its comments and spacing."""
 
@@ -113,6 +129,23 @@ class Mapping(Section):
     columns: ColumnsSection
     amounts: AmountsSection
     leaf: LeafSection | None = None
+    tables: tuple[TableSection, ...] | None = None
+
+    def of_each_table(self) -> list[Mapping]:
+        """The mapping of every table that [[tables]] names; this one where it names none."""
+        return [self._of(table) for table in self.tables] if self.tables else [self]
+
+    def _of(self, table: TableSection) -> Mapping:
+        file = {**self.file.model_dump(), **(table.file or FileSection()).model_dump(exclude_none=True)}
+        file |= {key: getattr(table, key) for key in ("member", "sheet") if getattr(table, key) is not None}
+        release = self.release if table.unit is None else self.release.model_copy(update={"unit": table.unit})
+        return Mapping(
+            file=FileSection.model_validate(file),
+            release=release,
+            columns=table.columns or self.columns,
+            amounts=table.amounts or self.amounts,
+            leaf=table.leaf or self.leaf,
+        )
 
     def as_json(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude_none=True)
@@ -129,6 +162,7 @@ _SECTIONS: dict[str, type[Section]] = {
     "columns": ColumnsSection,
     "amounts": AmountsSection,
     "leaf": LeafSection,
+    "tables": TableSection,
 }
 # What a key takes, for the message when it got something else.
 _COLUMN: Promise = gettext_lazy("a column: its name in the header, or its position counted from 0")
@@ -138,11 +172,18 @@ _TAKES: dict[str, Promise] = {
     "file.header": gettext_lazy("true or false"),
     "file.decimal": gettext_lazy("“.” or “,”"),
     "file.thousands": gettext_lazy("“.”, “,”, a space, an apostrophe, or nothing"),
+    "file.member": gettext_lazy("the name of a file in the archive, or a pattern such as “2024/*.csv”"),
+    "file.sheet": gettext_lazy("the name of a sheet, or its position counted from 0"),
+    "file.skip_rows": gettext_lazy("the number of rows above the header"),
+    "file.header_rows": gettext_lazy("1, 2 or 3"),
     "release.government": gettext_lazy("a name, or { column = … }"),
     "release.fiscal_year": gettext_lazy("a year such as 2024, or { column = … }"),
     "release.currency": gettext_lazy("three capital letters such as “CNY”, or { column = … }"),
     "release.unit": gettext_lazy("a number above 0 such as 10000, or { column = … }"),
     "leaf.equals": gettext_lazy("a whole number, a text, or a list of them"),
+    "tables.member": gettext_lazy("the name of a file in the archive, or a pattern such as “2024/*.csv”"),
+    "tables.sheet": gettext_lazy("the name of a sheet, or its position counted from 0"),
+    "tables.unit": gettext_lazy("a number above 0 such as 10000, or { column = … }"),
 }
 _RULES: dict[str, Promise] = {
     "marks": gettext_lazy("[file] decimal and thousands have to be two different marks."),
@@ -156,11 +197,17 @@ def parse_mapping(text: str | bytes) -> Mapping:
     """Read a mapping. Raises ``Invalid`` that names every unknown, missing or unusable key."""
     try:
         raw = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        return Mapping.model_validate(tomllib.loads(raw, parse_float=Decimal))
+        return mapping_from(tomllib.loads(raw, parse_float=Decimal))
     except UnicodeDecodeError as error:
         raise refusal("mapping", _("The mapping is not UTF-8 text.")) from error
     except tomllib.TOMLDecodeError as error:
         raise refusal("mapping", _("The mapping is not valid TOML: %(reason)s") % {"reason": error}) from error
+
+
+def mapping_from(values: dict[str, Any]) -> Mapping:
+    """A mapping from plain values, such as ``as_json`` gives. Raises ``Invalid`` like ``parse_mapping``."""
+    try:
+        return Mapping.model_validate(values)
     except ValidationError as error:
         raise refusal("mapping", " ".join(_faults(error))) from error
 
@@ -175,6 +222,11 @@ def _fault(kind: str, where: tuple[str, ...]) -> str:
     if kind in _RULES:
         return str(_RULES[kind])
     section = where[0]
+    if section == "tables" and len(where) > 3 and where[2] in _SECTIONS:
+        # A section inside of one of the tables says what it would say outside.
+        return _fault(kind, where[2:])
+    if section == "tables" and len(where) > 2:
+        where = ("tables", *where[2:])
     if len(where) == 1:
         if kind == "extra_forbidden":
             return _("There is no section [%(section)s]. The sections are %(known)s.") % {

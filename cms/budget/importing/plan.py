@@ -1,389 +1,190 @@
-"""From rows of text to typed lines, and a remark on everything that does not fit. Knows the file, not the database."""
+"""What an import would write, and everything that is to be said about it. Knows the file, not the database."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import islice
-from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from cms.budget.importing.amounts import (
-    AmountError,
-    NumberStyle,
-    format_minor_units,
-    minor_units_behind_noise,
-    parse_amount,
-    sniff_style,
-    to_minor_units,
-)
-from cms.budget.importing.mapping import ColumnRef, FromColumn, LeafSection, Mapping
+from cms.budget.importing.amounts import format_minor_units
+from cms.budget.importing.budget_file import BudgetFile
+from cms.budget.importing.lines import Named, PlannedLine, PlannedLines, Repeats
+from cms.budget.importing.mapping import FromColumn, Mapping
 from cms.budget.importing.problems import Problem, Severity, refusal, shown
-from cms.budget.importing.reading import Source
-from cms.budget.models import Department, Government, Line, Phase, Programme
+from cms.budget.importing.remarks import TextRemarks
+from cms.budget.importing.rows import RowReader, Stated
+from cms.budget.importing.tables import read_sources
+from cms.budget.models import Government, Phase
 
-# The longest text that the database keeps, by key of [columns]; a cut name would be another name.
-LONGEST = {
-    "department_code": Department._meta.get_field("code").max_length,
-    "department": Department._meta.get_field("name").max_length,
-    "programme_code": Programme._meta.get_field("code").max_length,
-    "programme": Programme._meta.get_field("name").max_length,
-    "functional_code": Line._meta.get_field("functional_code").max_length,
-    "functional": Line._meta.get_field("functional_name").max_length,
-    "economic_code": Line._meta.get_field("economic_code").max_length,
-    "economic": Line._meta.get_field("economic_name").max_length,
-    "fund": Line._meta.get_field("fund").max_length,
-    "note": None,
-}
-UNIT_WORDS = {
-    "元": 1,
-    "千元": 1_000,
-    "万元": 10_000,
-    "萬元": 10_000,
-    "百万元": 1_000_000,
-    "百萬元": 1_000_000,
-    "亿元": 100_000_000,
-    "億元": 100_000_000,
-}
 YEAR = re.compile(r"((?:19|20|21)[0-9]{2})(?:\.0+)?(?:年度?)?")
 CURRENCY = re.compile("[A-Z]{3}")
+# So many remarks are told one by one; a column that was mapped wrongly has one for every row.
+MOST_PROBLEMS = 20_000
+ROWS_BETWEEN_REPORTS = 5000
 
-
-class Named(NamedTuple):
-    """A department or programme as the source names it."""
-
-    code: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLine:
-    """One row to be kept. ``amounts`` are minor units in the order of ``Plan.phases``; None: not stated."""
-
-    row: int
-    is_leaf: bool
-    texts: dict[str, str]
-    amounts: tuple[int | None, ...]
-    fingerprint: int
-
-    def named(self, kind: str) -> Named | None:
-        """The department or programme of the row, or None. The code stands in for a missing name."""
-        code, name = self.texts.get(f"{kind}_code", ""), self.texts.get(kind, "")
-        return Named(code, name or code) if code or name else None
+# Told how far reading has come (0 to 1) and how many rows have been read; may raise to end it.
+Progress = Callable[[float, int], None]
 
 
 @dataclass
 class Plan:
     """What an import would write. Nothing may be written while ``rejected`` holds a row."""
 
-    source: Source
+    file: BudgetFile
     phases: list[Phase]
     government: str = ""
     fiscal_year: int = 0
     currency: str = ""
     rows_read: int = 0
-    lines: list[PlannedLine] = field(default_factory=list)
+    leaf_count: int = 0
+    lines: PlannedLines = field(default_factory=PlannedLines)
+    departments: list[Named] = field(default_factory=list)
+    # With the place of its department in ``departments``; None is the government as a whole.
+    programmes: list[tuple[int | None, Named]] = field(default_factory=list)
+    # Place of a department -> sum of the leaves, in the order of ``phases``.
+    by_department: dict[int | None, list[int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    untold: int = 0
     rejected: set[int] = field(default_factory=set)
+    remarks: TextRemarks = field(default_factory=TextRemarks)
+    repeats: Repeats = field(default_factory=Repeats)
 
-    def reject(self, row: int, code: str, message: str) -> None:
+    def reject(self, row: int, code: str, message: str, *, column: str = "", value: str = "") -> None:
         self.rejected.add(row)
-        self.problems.append(Problem(row, Severity.ERROR, code, message))
+        self._tell(Problem(row, Severity.ERROR, code, message, column, shown(value, 200)))
 
-    def warn(self, row: int | None, code: str, message: str) -> None:
-        self.problems.append(Problem(row, Severity.WARNING, code, message))
+    def warn(self, row: int | None, code: str, message: str, *, column: str = "", value: str = "") -> None:
+        self._tell(Problem(row, Severity.WARNING, code, message, column, shown(value, 200)))
 
     def note(self, row: int | None, code: str, message: str) -> None:
-        self.problems.append(Problem(row, Severity.INFO, code, message))
+        self._tell(Problem(row, Severity.INFO, code, message))
+
+    def _tell(self, problem: Problem) -> None:
+        if problem.row is None or len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+        else:
+            self.untold += 1
 
     @property
-    def leaves(self) -> list[PlannedLine]:
-        return [line for line in self.lines if line.is_leaf]
+    def check_row_count(self) -> int:
+        return len(self.lines) - self.leaf_count
+
+    def set_aside(self, rows: set[int]) -> None:
+        """Take back rows that were found to be facts of another release."""
+        if not rows:
+            return
+        kept = PlannedLines()
+        for line in self.lines:
+            if line.row not in rows:
+                kept.add(line)
+            elif line.is_leaf:
+                self.leaf_count -= 1
+                sums = self.by_department[line.department]
+                for index, amount in enumerate(line.amounts):
+                    sums[index] -= amount or 0
+        self.lines = kept
+
+    def leaves(self) -> Iterator[PlannedLine]:
+        return (line for line in self.lines if line.is_leaf)
+
+    def department_of(self, line: PlannedLine) -> Named | None:
+        return None if line.department is None else self.departments[line.department]
+
+    def programme_of(self, line: PlannedLine) -> Named | None:
+        return None if line.programme is None else self.programmes[line.programme][1]
 
     def totals(self) -> dict[str, int]:
         """Phase -> minor units, over the leaves."""
-        return {
-            phase.value: sum(line.amounts[index] or 0 for line in self.lines if line.is_leaf)
-            for index, phase in enumerate(self.phases)
-        }
+        sums = self.by_department.values()
+        return {phase.value: sum(of_one[index] for of_one in sums) for index, phase in enumerate(self.phases)}
 
     def written_totals(self) -> dict[str, str]:
         """Phase -> exact decimal string in currency units."""
         return {phase: format_minor_units(total, self.currency) for phase, total in self.totals().items()}
 
 
-def read_plan(source: Source, mapping: Mapping) -> Plan:
-    """Type every row. Raises ``Invalid`` for what makes the whole file unreadable; bad rows are in the plan."""
-    reader = _RowReader(source, mapping)
-    plan = reader.plan
-    for number, cells in source.rows():
-        plan.rows_read += 1
-        reader.read(number, cells)
+def plan_of(file: BudgetFile, mapping: Mapping, *, progress: Progress | None = None) -> Plan:
+    """Type every row of every table. Raises ``Invalid`` or ``TooLarge`` for what makes the whole file unreadable; bad
+    rows are in the plan."""
+    sources = read_sources(file, mapping)
+    used = {phase for _source, part in sources for phase in part.amounts.columns()}
+    plan = Plan(file, [phase for phase in Phase if phase in used])
+    stated = Stated()
+    readers = [RowReader(source, part, plan, stated) for source, part in sources]
+    before = 0
+    for place, reader in enumerate(readers):
+        source = reader.source
+        number = 0
+        for number, cells in source.rows():
+            plan.rows_read += 1
+            reader.read(before + number, cells)
+            if progress and plan.rows_read % ROWS_BETWEEN_REPORTS == 0:
+                progress((place + source.meter.done) / len(readers), plan.rows_read)
+        before += number
     if not plan.rows_read:
         raise refusal("empty_file", _("The file holds no data rows."))
-    reader.settle_release()
-    plan.lines = [line for line in plan.lines if line.row not in plan.rejected]
-    plan.problems.sort(key=lambda problem: problem.row or 0)
-    if mapping.leaf and not reader.leaf_seen and not plan.rejected:
-        raise refusal(
-            "no_leaf",
-            _("No row is a fact by [leaf]: the column holds %(values)s.")
-            % {"values": ", ".join(f"“{shown(value)}”" for value in islice(reader.leaf_values, 10))},
+    _settle_release(plan, mapping, stated)
+    for label in [label for reader in readers for label in reader.lost_zeros()]:
+        message = _(
+            "In “%(column)s” some codes are texts with leading zeros and others numbers, which have lost theirs."
         )
+        plan.warn(None, "leading_zeros", message % {"column": shown(label)}, column=label)
+    plan.problems.sort(key=lambda problem: problem.row or 0)
+    if plan.untold:
+        message = _("%(count)d more remarks of the same kinds are not told one by one.")
+        plan.note(None, "more_problems", message % {"count": plan.untold})
+    for reader in readers:
+        if reader.mapping.leaf and not reader.leaf_seen and not plan.rejected:
+            raise refusal(
+                "no_leaf",
+                _("No row is a fact by [leaf]: the column holds %(values)s.")
+                % {"values": ", ".join(f"“{shown(value)}”" for value in islice(reader.leaf_values, 10))},
+            )
     return plan
 
 
-def named_columns(mapping: Mapping) -> list[ColumnRef]:
-    """Every column that the mapping speaks of."""
-    from_columns = [part for part in dict(mapping.release).values() if isinstance(part, FromColumn)]
-    return [
-        *(part.column for part in from_columns),
-        *mapping.columns.model_dump(exclude_none=True).values(),
-        *mapping.amounts.columns().values(),
-        *([mapping.leaf.column] if mapping.leaf else []),
-    ]
-
-
-def mentions_names(mapping: Mapping) -> bool:
-    """Whether some column is given by name: then the file has to have a header."""
-    return any(
-        isinstance(column, str) and not (column.isascii() and column.isdigit()) for column in named_columns(mapping)
-    )
-
-
-def leaf_test(leaf: LeafSection) -> Callable[[str], bool]:
-    """Whole numbers are compared as numbers (7 = 7.0 = 07), texts as texts."""
-    wanted = leaf.equals if isinstance(leaf.equals, list) else [leaf.equals]
-    texts = {value.strip() for value in wanted if isinstance(value, str)}
-    numbers = {value for value in wanted if isinstance(value, int)}
-
-    def is_leaf(cell: str) -> bool:
-        number = re.fullmatch(r"([0-9]{1,18})(?:\.0+)?", cell)
-        return cell in texts or bool(number and int(number[1]) in numbers)
-
-    return is_leaf
-
-
-class _RowReader:
-    """Turns one row after the other into lines of ``plan``."""
-
-    def __init__(self, source: Source, mapping: Mapping) -> None:
-        self.source, self.mapping = source, mapping
-        self._require_columns()
-        place = source.position
-        self.texts = {
-            key: found
-            for key, column in mapping.columns.model_dump(exclude_none=True).items()
-            if (found := place(column)) is not None
-        }
-        self.amounts = {
-            phase: found for phase, column in mapping.amounts.columns().items() if (found := place(column)) is not None
-        }
-        self.release = {
-            key: place(part.column) if isinstance(part, FromColumn) else None
-            for key, part in dict(mapping.release).items()
-        }
-        self.leaf = place(mapping.leaf.column) if mapping.leaf else None
-        self.is_leaf = leaf_test(mapping.leaf) if mapping.leaf else None
-        self.leaf_values: Counter[str] = Counter()
-        self.leaf_seen = False
-        # Key of [release] -> value -> rows that state it; only for keys that are read from a column.
-        self.stated: dict[str, dict[str, list[int]]] = {
-            key: {} for key, position in self.release.items() if position is not None and key != "unit"
-        }
-        # A row may end early only in columns that do not change what it says.
-        soft = {position for key, position in self.texts.items() if key == "note"}
-        self.needed = 1 + max(
-            position
-            for position in (*self.texts.values(), *self.amounts.values(), *self.release.values(), self.leaf)
-            if position is not None and position not in soft
+def _settle_release(plan: Plan, mapping: Mapping, stated: Stated) -> None:
+    """One government, year and currency for the whole file: rows that say otherwise are rejected."""
+    release = mapping.release
+    given = {"government": release.government, "fiscal_year": release.fiscal_year, "currency": release.currency}
+    settled = {
+        key: str(_settle(plan, key, stated[key]) if isinstance(value, FromColumn) else value)
+        for key, value in given.items()
+    }
+    year = YEAR.fullmatch(settled["fiscal_year"])
+    if not plan.rejected and not year:
+        raise refusal("fiscal_year", _("“%(cell)s” is not a year.") % {"cell": shown(settled["fiscal_year"])})
+    longest = Government._meta.get_field("name").max_length or 0
+    if not plan.rejected and not 0 < len(settled["government"]) <= longest:
+        raise refusal("government", _("The name of the government is missing or too long."))
+    if not plan.rejected and not CURRENCY.fullmatch(settled["currency"]):
+        raise refusal(
+            "currency", _("“%(cell)s” is not a currency code such as CNY.") % {"cell": shown(settled["currency"])}
         )
-        self.style = self._style()
-        self.plan = Plan(source, list(self.amounts))
-        self.plan.problems += [*source.problems, *self._what_was_found_out()]
+    plan.government = settled["government"]
+    plan.fiscal_year = int(year[1]) if year else 0
+    plan.currency = settled["currency"]
 
-    def _require_columns(self) -> None:
-        missing = [column for column in named_columns(self.mapping) if self.source.position(column) is None]
-        if missing:
-            names = ", ".join(f"“{column}”" for column in dict.fromkeys(map(str, missing)))
-            raise refusal(
-                "missing_column",
-                _("The file has no column %(names)s. Its columns are: %(columns)s.")
-                % {"names": names, "columns": self.source.describe_columns()},
-                columns=[*map(str, missing)],
+
+def _settle(plan: Plan, key: str, by_value: dict[str, array[int]]) -> str:
+    if not by_value:
+        return ""
+    usual = max(by_value, key=lambda value: len(by_value[value]))
+    others = [row for value, rows in by_value.items() if value != usual for row in rows]
+    plan.set_aside(set(others) - plan.rejected)
+    for value, rows in by_value.items():
+        if value == usual:
+            continue
+        for row in rows:
+            plan.reject(
+                row,
+                f"mixed_{key}",
+                _("%(key)s is “%(value)s” here and “%(usual)s” elsewhere; a release has one.")
+                % {"key": key, "value": shown(value), "usual": shown(usual)},
+                value=value,
             )
-
-    def _style(self) -> NumberStyle:
-        def cells() -> Iterable[str]:
-            for _number, row in self.source.rows():
-                for position in self.amounts.values():
-                    if position < len(row):
-                        yield row[position]
-
-        return sniff_style(cells(), self.mapping.file.decimal, self.mapping.file.thousands)
-
-    def _what_was_found_out(self) -> list[Problem]:
-        declared = self.mapping.file
-        if declared.encoding and declared.delimiter and declared.header is not None and declared.decimal:
-            return []
-        message = _(
-            "Read as %(encoding)s, columns parted by “%(delimiter)s”, %(header)s, decimal mark “%(decimal)s”."
-        ) % {
-            "encoding": self.source.encoding,
-            "delimiter": self.source.delimiter.replace("\t", "⇥"),
-            "header": _("with a header") if self.source.header is not None else _("without a header"),
-            "decimal": self.style.decimal,
-        }
-        return [Problem(None, Severity.INFO, "read_as", message)]
-
-    def read(self, number: int, cells: list[str]) -> None:
-        plan = self.plan
-        if not self._has_right_width(number, cells):
-            return
-        leaf_cell = cells[self.leaf].strip() if self.leaf is not None else ""
-        is_leaf = self.is_leaf(leaf_cell) if self.is_leaf else True
-        self.leaf_values[leaf_cell] += self.leaf is not None
-        self.leaf_seen = self.leaf_seen or is_leaf
-        texts = self._texts(number, cells)
-        currency = self._state_release(number, cells, is_leaf)
-        unit = self._unit(number, cells, is_leaf)
-        amounts = tuple(
-            self._amount(number, phase, cells[position], unit, currency, is_leaf)
-            for phase, position in self.amounts.items()
-        )
-        if is_leaf and not texts:
-            plan.reject(number, "unnamed", _("Nothing says what this row is about."))
-        plan.lines.append(PlannedLine(number, is_leaf, texts, amounts, hash(tuple(cells))))
-
-    def _has_right_width(self, number: int, cells: list[str]) -> bool:
-        width = self.source.width
-        if any(cell.strip() for cell in cells[width:]):
-            self.plan.reject(
-                number,
-                "long_row",
-                _("The row has %(count)d cells where the file has %(width)d columns.")
-                % {"count": len(cells), "width": width},
-            )
-            return False
-        if len(cells) < self.needed:
-            self.plan.reject(
-                number,
-                "short_row",
-                _("The row ends after %(count)d cells, before a column that is needed (%(width)d columns).")
-                % {"count": len(cells), "width": width},
-            )
-            return False
-        return True
-
-    def _texts(self, number: int, cells: list[str]) -> dict[str, str]:
-        texts = {}
-        for key, position in self.texts.items():
-            cell = cells[position].strip() if position < len(cells) else ""
-            if not cell:
-                continue
-            if key == "note":
-                texts[key] = cell.replace("\r\n", "\n").replace("\r", "\n")
-                continue
-            cell = " ".join(part.strip() for part in cell.splitlines())
-            texts[key] = cell
-            longest = LONGEST[key]
-            if longest and len(cell) > longest:
-                self.plan.reject(
-                    number,
-                    "too_long",
-                    _("“%(cell)s” has %(count)d characters; %(column)s takes %(longest)d.")
-                    % {"cell": shown(cell), "count": len(cell), "column": key, "longest": longest},
-                )
-        return texts
-
-    def _state_release(self, number: int, cells: list[str], is_leaf: bool) -> str:
-        """Note what the row says about the release, and give the currency in which to read it."""
-        if is_leaf:
-            for key, by_value in self.stated.items():
-                by_value.setdefault(cells[self.release[key] or 0].strip(), []).append(number)
-        currency = self.mapping.release.currency
-        return cells[self.release["currency"] or 0].strip() if isinstance(currency, FromColumn) else currency
-
-    def _unit(self, number: int, cells: list[str], is_leaf: bool) -> Decimal | None:
-        unit = self.mapping.release.unit
-        if not isinstance(unit, FromColumn):
-            return Decimal(unit)
-        cell = cells[self.release["unit"] or 0].strip()
-        if cell in UNIT_WORDS:
-            return Decimal(UNIT_WORDS[cell])
-        if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", cell) and Decimal(cell) > 0:
-            return Decimal(cell)
-        if is_leaf:
-            self.plan.reject(number, "unit", _("“%(cell)s” is not a unit of amounts.") % {"cell": shown(cell)})
-        return None
-
-    def _amount(
-        self, number: int, phase: Phase, cell: str, unit: Decimal | None, currency: str, is_leaf: bool
-    ) -> int | None:
-        try:
-            amount = parse_amount(cell, self.style)
-            if amount is None or unit is None:
-                return None
-            try:
-                return to_minor_units(amount, unit=unit, currency=currency)
-            except AmountError as error:
-                meant = minor_units_behind_noise(amount, unit=unit, currency=currency)
-                if error.code != "too_fine" or meant is None:
-                    raise
-                self.plan.warn(
-                    number,
-                    "float_noise",
-                    _("%(cell)s carries the rounding noise of a spreadsheet and was read as %(meant)s.")
-                    % {"cell": shown(cell), "meant": format_minor_units(meant, currency)},
-                )
-                return meant
-        except AmountError as error:
-            message = f"{phase.label}: {error}"
-            if is_leaf:
-                self.plan.reject(number, error.code, message)
-            else:
-                # A check value that cannot be read checks nothing, and spoils nothing.
-                self.plan.warn(number, error.code, message)
-            return None
-
-    def settle_release(self) -> None:
-        """One government, year and currency for the whole file: rows that say otherwise are rejected."""
-        release = self.mapping.release
-        given = {"government": release.government, "fiscal_year": release.fiscal_year, "currency": release.currency}
-        settled = {
-            key: str(self._settle(key) if isinstance(value, FromColumn) else value) for key, value in given.items()
-        }
-        year = YEAR.fullmatch(settled["fiscal_year"])
-        if not self.plan.rejected and not year:
-            raise refusal("fiscal_year", _("“%(cell)s” is not a year.") % {"cell": shown(settled["fiscal_year"])})
-        longest = Government._meta.get_field("name").max_length or 0
-        if not self.plan.rejected and not 0 < len(settled["government"]) <= longest:
-            raise refusal("government", _("The name of the government is missing or too long."))
-        if not self.plan.rejected and not CURRENCY.fullmatch(settled["currency"]):
-            raise refusal(
-                "currency", _("“%(cell)s” is not a currency code such as CNY.") % {"cell": shown(settled["currency"])}
-            )
-        self.plan.government = settled["government"]
-        self.plan.fiscal_year = int(year[1]) if year else 0
-        self.plan.currency = settled["currency"]
-
-    def _settle(self, key: str) -> str:
-        by_value = self.stated[key]
-        if not by_value:
-            return ""
-        usual = max(by_value, key=lambda value: len(by_value[value]))
-        for value, rows in by_value.items():
-            if value == usual:
-                continue
-            for row in rows:
-                self.plan.reject(
-                    row,
-                    f"mixed_{key}",
-                    _("%(key)s is “%(value)s” here and “%(usual)s” elsewhere; a release has one.")
-                    % {"key": key, "value": shown(value), "usual": shown(usual)},
-                )
-        return usual
+    return usual

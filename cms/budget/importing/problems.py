@@ -15,12 +15,17 @@ Severity = ImportProblem.Severity
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One remark. ``row`` counts data rows from 1; None speaks of the whole file. An error rejects its row."""
+    """One remark. ``row`` counts data rows from 1; None speaks of the whole file. An error rejects its row.
+
+    ``column`` and ``value``: the cell that is meant, as the file names and writes it; empty for a whole row.
+    """
 
     row: int | None
     severity: Severity
     code: str
     message: str
+    column: str = ""
+    value: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {"row": self.row, "severity": self.severity.value, "code": self.code, "message": self.message}

@@ -1,82 +1,77 @@
-"""From bytes to rows of text: encoding, delimiter, header, quoting. What the mapping leaves out is found out here."""
+"""From a file to rows of text. What the mapping leaves out is found out here; nothing holds more than some rows."""
 
 from __future__ import annotations
 
-import codecs
 import csv
-import hashlib
 import io
-import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-from django.conf import settings
 from django.utils.translation import gettext as _
 
+from cms.budget.importing.budget_file import BudgetFile, open_budget_file
+from cms.budget.importing.encoding import CONTROL, SAMPLE_BYTES, examine_text
+from cms.budget.importing.headers import Header, find_header, said_above
 from cms.budget.importing.mapping import ColumnRef, FileSection
 from cms.budget.importing.problems import Problem, Severity, refusal, shown
-from portal.errors import TooLarge
 
-# Tried when a file is not UTF-8: Chinese (simplified, traditional), then Western European.
-LEGACY_ENCODINGS = ["gb18030", "big5", "cp1252"]
-# GB 18030 contains the older two; files that call themselves gb2312 often hold characters beyond it.
-WIDER_ENCODINGS = {"gb2312": "gb18030", "gbk": "gb18030", "utf-8": "utf-8-sig"}
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-# The first bytes of what people send when asked for a CSV file.
-NOT_TEXT = ((b"PK\x03\x04", "xlsx"), (b"\xd0\xcf\x11\xe0", "xls"), (b"%PDF", "PDF"), (b"\x1f\x8b", "gzip"))
 DELIMITERS = ",;\t|"
-SAMPLE_BYTES = 32 * 1024
 SAMPLE_ROWS = 200
-# Everything below a space that is neither tab nor line end, DEL, and marks that stand for nothing (BOM inside).
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
-# What a wrong encoding leaves behind: replacement characters and C1 controls.
-DAMAGE = re.compile("[\ufffd\x80-\x9f]")
-# Fewer multi-byte characters than this may be valid UTF-8 by accident.
-SURE_OF_UTF8 = 3
-NON_ASCII = re.compile("[^\x00-\x7f]")
-MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+# Blank rows may stand above everything else, but not without end.
+MOST_SAMPLED = 5000
 
 Row = tuple[int, list[str]]
 
 
+@dataclass
+class Meter:
+    """How far a reader has come, from 0 to 1."""
+
+    done: float = 0.0
+
+
 @dataclass(frozen=True)
 class Source:
-    """A file that can be read row by row. ``header`` is None for a file without one."""
+    """A table that can be read row by row, more than once. ``header.names`` is None for a table without a header.
 
-    name: str
-    sha256: str
-    size: int
-    encoding: str
-    delimiter: str
-    text: str
-    header: list[str] | None
+    ``records`` starts again at the first row of the file. ``sheet`` and ``delimiter`` are empty where there is none.
+    """
+
+    file: BudgetFile
+    records: Callable[[Meter], Iterator[list[str]]]
+    header: Header
     width: int
-    problems: tuple[Problem, ...]
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    problems: tuple[Problem, ...] = ()
+    meter: Meter = field(default_factory=Meter)
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    @property
+    def names(self) -> list[str] | None:
+        return self.header.names
 
     def rows(self) -> Iterator[Row]:
         """Data rows with their number, from 1. Blank rows are passed over but keep their number."""
-        records = _records(self.text, self.delimiter)
-        if self.header is not None:
-            next(records)
+        self.meter.done = 0.0
+        records = islice(self.records(self.meter), self.header.data_starts, None)
         for number, cells in enumerate(records, start=1):
-            if any(cell.strip() for cell in cells):
+            # Most rows begin with something: only the others are looked at to their end.
+            if (cells and cells[0].strip()) or any(cell.strip() for cell in cells):
                 yield number, cells
 
     @cached_property
     def _positions(self) -> dict[str, list[int]]:
         positions: dict[str, list[int]] = {}
-        for index, name in enumerate(self.header or []):
+        for index, name in enumerate(self.names or []):
             positions.setdefault(name, []).append(index)
         return positions
 
@@ -97,191 +92,111 @@ class Source:
         index = int(column)
         return index if index < self.width else None
 
+    def label(self, position: int) -> str:
+        """A column as people speak of it."""
+        if self.names and position < len(self.names) and self.names[position]:
+            return self.names[position]
+        return _("column %(number)d") % {"number": position + 1}
+
     def describe_columns(self) -> str:
-        if self.header is None:
+        if self.names is None:
             return _("no header, %(width)d columns counted from 0") % {"width": self.width}
-        return ", ".join(shown(name) for name in self.header)
+        return ", ".join(shown(name) for name in self.names)
 
 
 def read_budget_file(path: Path) -> bytes:
     """The bytes of a file. Its size is looked at before anything is read."""
-    try:
-        if not path.is_file():
-            raise refusal("no_file", _("There is no file “%(path)s”.") % {"path": path})
-        require_size(path.stat().st_size)
-        return path.read_bytes()
-    except OSError as error:
-        raise refusal(
-            "no_file", _("“%(path)s” cannot be read: %(reason)s") % {"path": path, "reason": error.strerror}
-        ) from error
+    with open_budget_file(path).open() as file:
+        return file.read()
 
 
-def require_size(size: int) -> None:
-    """Raises ``TooLarge`` above ``settings.BUDGET_FILE_MAX_BYTES`` and ``Invalid`` for an empty file."""
-    if size > settings.BUDGET_FILE_MAX_BYTES:
-        raise TooLarge(
-            _("The file has %(size)s MB; the limit is %(limit)s MB.")
-            % {"size": _megabytes(size), "limit": _megabytes(settings.BUDGET_FILE_MAX_BYTES)},
-            problem="too_large",
-            limit=settings.BUDGET_FILE_MAX_BYTES,
-        )
-    if size == 0:
-        raise refusal("empty_file", _("The file is empty."))
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1024 / 1024:.1f}".removesuffix(".0")
-
-
-def read_source(content: bytes, *, name: str, declared: FileSection, names_columns: bool) -> Source:
-    """Open a file as declared, or as it looks. ``names_columns``: the mapping speaks of columns by name."""
-    require_size(len(content))
-    encoding = _encoding(content, declared.encoding)
-    text, problems = _cleaned(_decoded(content, encoding))
-    delimiter = declared.delimiter or _delimiter(text)
-    first_rows = list(islice(_records(text, delimiter), SAMPLE_ROWS))
-    if not first_rows:
-        raise refusal("empty_file", _("The file holds no data."))
-    has_header = declared.header
-    if has_header is None:
-        has_header = names_columns or _looks_like_header(first_rows)
-    if names_columns and not has_header:
-        raise refusal("no_header", _("Without a header, columns have to be given by position, counted from 0."))
-    header = [" ".join(cell.split()) for cell in first_rows[0]] if has_header else None
-    while header and not header[-1]:
-        header.pop()
+def opened(
+    file: BudgetFile,
+    records: Callable[[Meter], Iterator[list[str]]],
+    *,
+    declared: FileSection,
+    wanted: Collection[str],
+    problems: tuple[Problem, ...] = (),
+    encoding: str = "",
+    delimiter: str = "",
+    sheet: str = "",
+) -> Source:
+    """The table that ``records`` holds, once its header is found. Raises ``Invalid`` where it holds nothing."""
+    first_rows = sampled(records(Meter()))
+    header = find_header(first_rows, declared, wanted)
+    if header.names:
+        width = len(header.names)
+    else:
+        width = Counter(len(row) for row in first_rows[header.data_starts :] or first_rows).most_common(1)[0][0]
+    if above := said_above(header):
+        message = _("%(count)d rows above the table were passed over: “%(text)s”.")
+        values = {"count": sum(1 for text in header.above if text), "text": above}
+        problems = (*problems, Problem(None, Severity.INFO, "rows_above", message % values))
+    if header.names and header.rows > 1:
+        message = _("The header goes over %(count)d rows, which were joined: %(names)s.")
+        values = {"count": header.rows, "names": ", ".join(f"“{shown(name)}”" for name in header.names if "/" in name)}
+        problems = (*problems, Problem(None, Severity.INFO, "joined_header", message % values))
     return Source(
-        name=name,
-        sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
+        file=file,
+        records=records,
+        header=header,
+        width=width,
         encoding=encoding.removesuffix("-sig"),
         delimiter=delimiter,
-        text=text,
-        header=header,
-        width=len(header) if header else Counter(map(len, first_rows)).most_common(1)[0][0],
-        problems=tuple(problems),
+        sheet=sheet,
+        problems=problems,
     )
 
 
-# Encoding ---------------------------------------------------------------------------------------
+def sampled(records: Iterator[list[str]]) -> list[list[str]]:
+    """The rows up to the 200th that is not blank."""
+    found: list[list[str]] = []
+    filled = 0
+    for row in islice(records, MOST_SAMPLED):
+        found.append(row)
+        filled += any(cell.strip() for cell in row)
+        if filled == SAMPLE_ROWS:
+            break
+    return found
 
 
-def _encoding(content: bytes, declared: str | None) -> str:
-    for magic, kind in NOT_TEXT:
-        if content.startswith(magic):
-            raise refusal(
-                "not_text",
-                _("This is a file of the kind %(kind)s. Please save the table as CSV first.") % {"kind": kind},
-            )
-    marked = next((name for mark, name in BYTE_ORDER_MARKS if content.startswith(mark)), None)
-    if declared is None:
-        return marked or _likely_encoding(content)
-    try:
-        known = codecs.lookup(declared)
-        b"".decode(declared)
-    except (LookupError, ValueError) as error:
-        raise refusal("encoding", _("There is no encoding “%(name)s”.") % {"name": declared}) from error
-    name = WIDER_ENCODINGS.get(known.name, known.name)
-    actual = marked or ("utf-8-sig" if _is_surely_utf8(content) else name)
-    if actual.partition("-sig")[0] != name.partition("-sig")[0] and not (marked and name.startswith(marked)):
-        raise refusal(
-            "encoding",
-            _("The mapping says %(declared)s, but the file is %(actual)s.")
-            % {"declared": declared, "actual": actual.partition("-sig")[0]},
-        )
-    return marked or name
+# Text -------------------------------------------------------------------------------------------
 
 
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def open_text(file: BudgetFile, *, declared: FileSection, wanted: Collection[str]) -> Source:
+    written = examine_text(file, declared.encoding)
+    delimiter = declared.delimiter or _delimiter(_beginning(file, written.encoding, written.controls))
+
+    def records(meter: Meter) -> Iterator[list[str]]:
+        return _records(file, written.encoding, delimiter, written.controls, meter)
+
+    return opened(
+        file,
+        records,
+        declared=declared,
+        wanted=wanted,
+        problems=written.problems,
+        encoding=written.encoding,
+        delimiter=delimiter,
+    )
 
 
-def _is_surely_utf8(content: bytes) -> bool:
-    found = islice(MULTIBYTE.finditer(content), SURE_OF_UTF8)
-    return sum(1 for _match in found) == SURE_OF_UTF8 and _is_utf8(content)
+def _lines(file: BudgetFile, encoding: str, controls: bool, meter: Meter) -> Iterator[str]:
+    size = file.size or 1
+    with file.open() as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
+        for number, line in enumerate(text):
+            if number % 4096 == 0:
+                meter.done = raw.tell() / size
+            yield CONTROL.sub("", line) if controls else line
 
 
-def _likely_encoding(content: bytes) -> str:
-    if _is_utf8(content):
-        return "utf-8"
-    as_utf8 = content.decode("utf-8", "replace")
-    damaged = as_utf8.count("\ufffd")
-    # A little damage in much UTF-8 is damage, to be pointed at, and no other encoding.
-    if sum(1 for _match in NON_ASCII.finditer(as_utf8)) > 10 * damaged:
-        return "utf-8"
-    guesses = [match.encoding for match in from_bytes(_telling_lines(content), cp_isolation=LEGACY_ENCODINGS)]
-    for guess in dict.fromkeys([*guesses, *LEGACY_ENCODINGS]):
-        try:
-            content.decode(guess)
-        except UnicodeDecodeError:
-            continue
-        return guess
-    raise refusal("encoding", _("The encoding of the file cannot be made out. Say in [file] which it is."))
-
-
-def _telling_lines(content: bytes) -> bytes:
-    """The first lines that are not plain ASCII: the others say nothing about the encoding."""
-    lines, size = [], 0
-    for line in io.BytesIO(content):
-        if not line.isascii():
-            lines.append(line)
-            size += len(line)
-            if size > SAMPLE_BYTES:
-                break
-    return b"".join(lines)
-
-
-def _decoded(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise refusal(
-            "encoding",
-            _("The file is not %(encoding)s: byte %(position)d (in line %(line)d) is 0x%(byte)s.")
-            % {
-                "encoding": encoding.removesuffix("-sig"),
-                "position": error.start,
-                "line": line,
-                "byte": f"{content[error.start]:02X}",
-            },
-            line=line,
-            position=error.start,
-        ) from error
-
-
-def _cleaned(text: str) -> tuple[str, list[Problem]]:
-    problems = []
-    if text.count("\x00") > len(text) // 10:
-        raise refusal("not_text", _("This is not a text file. Please save the table as CSV first."))
-    text, removed = CONTROL.subn("", text)
-    if removed:
-        message = _("%(count)d control characters were left out.") % {"count": removed}
-        problems.append(Problem(None, Severity.INFO, "control_characters", message))
-    damaged = sum(1 for _match in DAMAGE.finditer(text))
-    if damaged:
-        message = _("%(count)d characters look damaged: the encoding may be another one.") % {"count": damaged}
-        problems.append(Problem(None, Severity.WARNING, "damaged_characters", message))
-    return text, problems
-
-
-# Rows -------------------------------------------------------------------------------------------
-
-
-def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    """All records from the first that is not blank. Raises ``Invalid`` where the quoting is broken."""
+def _records(file: BudgetFile, encoding: str, delimiter: str, controls: bool, meter: Meter) -> Iterator[list[str]]:
+    """All records. Raises ``Invalid`` where the quoting is broken."""
     # Strict: a quotation mark that is never closed must not swallow the rest of the file in silence.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    started = False
+    reader = csv.reader(_lines(file, encoding, controls, meter), delimiter=delimiter, strict=True)
     while True:
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            yield from reader
         except csv.Error as error:
             raise refusal(
                 "quoting",
@@ -289,16 +204,24 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
                 % {"line": reader.line_num},
                 line=reader.line_num,
             ) from error
-        started = started or any(cell.strip() for cell in cells)
-        if started:
-            yield cells
+        return
+
+
+def _beginning(file: BudgetFile, encoding: str, controls: bool) -> str:
+    taken, size = [], 0
+    for line in _lines(file, encoding, controls, Meter()):
+        taken.append(line)
+        size += len(line)
+        if size > SAMPLE_BYTES * 4:
+            break
+    return "".join(taken)
 
 
 def _delimiter(text: str) -> str:
     """The mark that splits the first rows most evenly, and into most columns."""
 
     def evenness(delimiter: str) -> tuple[float, int]:
-        reader = csv.reader(io.StringIO(text[: SAMPLE_BYTES * 4], newline=""), delimiter=delimiter)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         try:
             widths = [len(cells) for cells in islice(reader, SAMPLE_ROWS) if cells]
         except csv.Error:
@@ -309,16 +232,3 @@ def _delimiter(text: str) -> str:
         return (times / len(widths), width) if width > 1 else (0.0, 0)
 
     return max(DELIMITERS, key=evenness)
-
-
-def _looks_like_header(first_rows: list[list[str]]) -> bool:
-    """Whether the first row lacks numbers where the following rows have them."""
-    head, *body = first_rows
-    numeric = re.compile(r"[-+(]?[0-9][0-9.,\s]*\)?")
-    columns = [
-        index
-        for index in range(len(head))
-        if body
-        and all(numeric.fullmatch(row[index].strip()) for row in body if len(row) > index and row[index].strip())
-    ]
-    return bool(columns) and not any(numeric.fullmatch(head[index].strip()) for index in columns)

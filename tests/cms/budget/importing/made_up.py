@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from cms.budget.importing.budget_file import BudgetFile
 from cms.budget.importing.mapping import Mapping, parse_mapping
-from cms.budget.importing.plan import Plan, mentions_names, read_plan
-from cms.budget.importing.reading import Source, read_source
+from cms.budget.importing.plan import Plan, plan_of
+from cms.budget.importing.reading import Source
+from cms.budget.importing.tables import read_sources
 
 RELEASE = """
 [release]
@@ -27,14 +29,21 @@ def mapping(text: str = PLAIN) -> Mapping:
     return parse_mapping(text)
 
 
+def file(content: bytes | str, name: str = "made-up.csv") -> BudgetFile:
+    return BudgetFile(name, content.encode() if isinstance(content, str) else content)
+
+
 def source(content: bytes | str, text: str = PLAIN) -> Source:
-    data = content.encode() if isinstance(content, str) else content
-    parsed = mapping(text)
-    return read_source(data, name="made-up.csv", declared=parsed.file, names_columns=mentions_names(parsed))
+    ((found, _mapping),) = read_sources(file(content), mapping(text))
+    return found
 
 
 def plan(content: bytes | str, text: str = PLAIN) -> Plan:
-    return read_plan(source(content, text), mapping(text))
+    return plan_of(file(content), mapping(text))
+
+
+def amounts(plan: Plan) -> list[tuple[int | None, ...]]:
+    return [line.amounts for line in plan.lines]
 
 
 def codes(plan: Plan, *severities: str) -> list[tuple[int | None, str]]:

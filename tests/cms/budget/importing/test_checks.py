@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cms.budget.importing.checks import check_plan, holds_personal_number
+from cms.budget.importing.checks import check_plan
+from cms.budget.importing.remarks import holds_personal_number
 from tests.cms.budget.importing.made_up import AMOUNTS, PLAIN, RELEASE, codes, plan
 
 FUNCTIONS = RELEASE + '[columns]\ndepartment = "department"\nfunctional_code = "code"\n' + AMOUNTS

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[4]
-SOURCES = [*(ROOT / "cms" / "budget" / "importing").glob("*.py"), ROOT / "cms" / "budget" / "actions.py"]
+SOURCES = [*(ROOT / "cms" / "budget" / "importing").glob("*.py"), ROOT / "cms" / "budget" / "reports.py"]
 CODE = re.compile(
     r"(?:refusal\(|AmountError\(|Severity\.\w+, |problem=|(?:reject|warn|note)\(\s*(?:number|line\.row|None),)"
     r'\s*"([a-z_]+)"'

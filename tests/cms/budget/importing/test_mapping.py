@@ -112,7 +112,7 @@ def test_another_year_is_another_mapping() -> None:
 
 def test_an_unknown_section_is_named() -> None:
     assert refused(PLAIN + "[checks]\nx = 1\n") == (
-        "There is no section [checks]. The sections are [file], [release], [columns], [amounts], [leaf]."
+        "There is no section [checks]. The sections are [file], [release], [columns], [amounts], [leaf], [tables]."
     )
 
 

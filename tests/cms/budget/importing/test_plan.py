@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from cms.budget.importing.plan import Named
+from cms.budget.importing.lines import Named
 from cms.budget.models import Phase
 from portal.errors import Invalid
-from tests.cms.budget.importing.made_up import AMOUNTS, COLUMNS, PLAIN, RELEASE, codes, plan
+from tests.cms.budget.importing.made_up import AMOUNTS, COLUMNS, PLAIN, RELEASE, amounts, codes, plan
 
 BY_CODE = (
     RELEASE
@@ -39,26 +39,20 @@ def test_a_row_becomes_a_line_with_every_amount_in_minor_units() -> None:
     )
     (line,) = made.lines
     assert (line.row, line.is_leaf, line.amounts) == (1, True, (123450, None))
-    assert line.texts == {
-        "department_code": "007",
-        "department": "教育局",
-        "programme_code": "0042",
-        "programme": "校舍维修",
-        "functional_code": "2050201",
-        "note": "第一行\n第二行 <b>",
-    }
+    assert (made.department_of(line), made.programme_of(line)) == (Named("007", "教育局"), Named("0042", "校舍维修"))
+    assert (line.functional_code, line.functional, line.note) == ("2050201", "", "第一行\n第二行 <b>")
     assert made.phases == [Phase.ADOPTED, Phase.EXECUTED]
 
 
 def test_leading_zeros_of_codes_are_kept() -> None:
     made = plan("unit_code,unit,project_code,project,function_code,note,budget,spent\n001,,01,,0,,1,\n", BY_CODE)
-    assert made.lines[0].named("department") == Named("001", "001")
-    assert made.lines[0].named("programme") == Named("01", "01")
+    (line,) = made.lines
+    assert (made.department_of(line), made.programme_of(line)) == (Named("001", "001"), Named("01", "01"))
 
 
 def test_a_blank_amount_is_not_a_zero() -> None:
     made = plan("department,amount\nA,\nB,0\nC,-\n")
-    assert [line.amounts for line in made.lines] == [(None,), (0,), (None,)]
+    assert amounts(made) == [(None,), (0,), (None,)]
 
 
 def test_byte_identical_rows_are_all_kept() -> None:
@@ -79,7 +73,7 @@ def test_a_unit_multiplies_every_amount() -> None:
 def test_every_bad_amount_is_named_with_its_row() -> None:
     made = plan("department,amount\nA,1\nB,完成\nC,2\nD,0.005\nE,1e3\n")
     assert codes(made) == [(2, "not_a_number"), (4, "too_fine"), (5, "not_a_number")]
-    assert (made.rows_read, len(made.leaves), made.rejected) == (5, 2, {2, 4, 5})
+    assert (made.rows_read, made.leaf_count, made.rejected) == (5, 2, {2, 4, 5})
 
 
 def test_a_row_with_two_bad_amounts_is_rejected_once() -> None:
@@ -149,7 +143,7 @@ def test_only_leaves_are_summed_and_the_others_are_kept_as_check_rows() -> None:
 
 @pytest.mark.parametrize(("equals", "leaves"), [("3", 1), ('"7.0"', 1), ("[3, 5]", 2), ('["5", 7]', 3)])
 def test_a_leaf_equals_a_number_or_a_text_or_one_of_several(equals: str, leaves: int) -> None:
-    assert len(plan(TREE, PLAIN + LEAF.replace("7", equals)).leaves) == leaves
+    assert plan(TREE, PLAIN + LEAF.replace("7", equals)).leaf_count == leaves
 
 
 def test_no_leaf_at_all_is_refused() -> None:
@@ -159,7 +153,7 @@ def test_no_leaf_at_all_is_refused() -> None:
 def test_a_check_value_that_cannot_be_read_spoils_nothing() -> None:
     made = plan("department,level,amount\n合计,3,见附表\nA,7,1\n", PLAIN + LEAF)
     assert (codes(made), codes(made, "warning")) == ([], [(1, "not_a_number")])
-    assert [line.amounts for line in made.lines] == [(None,), (100,)]
+    assert amounts(made) == [(None,), (100,)]
 
 
 # Release ----------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def test_an_empty_file_is_refused(content: bytes) -> None:
 
 def test_the_fingerprint_is_that_of_the_bytes() -> None:
     data = CHINESE.encode("gb18030")
-    assert (source(data).sha256, source(data).size) == (hashlib.sha256(data).hexdigest(), len(data))
+    assert (source(data).file.sha256, source(data).file.size) == (hashlib.sha256(data).hexdigest(), len(data))
 
 
 # Encoding ---------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ def test_the_fingerprint_is_that_of_the_bytes() -> None:
 )
 def test_finds_the_encoding_of_chinese_text(encoding: str, found: str) -> None:
     opened = source(CHINESE.encode(encoding))
-    assert (opened.encoding, opened.header) == (found, ["department", "amount", "说明"])
+    assert (opened.encoding, opened.names) == (found, ["department", "amount", "说明"])
     assert next(opened.rows()) == (1, ["教育局", "100", "学校维修改造"])
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cms.budget.actions import ImportReport, import_release
+from cms.budget.actions import import_release
 from cms.budget.importing.mapping import FileSection, Mapping, parse_mapping
+from cms.budget.reports import ImportReport
 from tests.data import BUDGETS, needs_shared_data
 
 pytestmark = [pytest.mark.django_db, needs_shared_data]
