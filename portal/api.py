@@ -3,23 +3,27 @@
 Amounts are integers in the minor unit of the currency beside them (分, cent); null means that nothing was published.
 """
 
-from datetime import datetime
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from ninja import NinjaAPI, Query, Schema
+from ninja import NinjaAPI
 from ninja.errors import ValidationError
-from pydantic import Field
 
-from cms.budget.models import Department, Line, Release
-from cms.budget.queries import phases_of, releases_for, visible_release
-from cms.budget.requests import reader_of
-from portal.errors import GongzhiError, Invalid, NotFound
-
-LINES_AT_ONCE = 500
+from cms.open_data.api import budget, performance, reference
+from cms.open_data.api.paging import ROWS, ROWS_AT_MOST
+from portal.errors import (
+    Closed,
+    Conflict,
+    GongzhiError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    SignInRequired,
+    TooManyRequests,
+    problem_response,
+)
 
 api = NinjaAPI(
     title="Gongzhi",
@@ -29,123 +33,9 @@ api = NinjaAPI(
     openapi_url="openapi.json",
     urls_namespace="api",
 )
-
-
-class Window(Schema):
-    """Which part of a list: ``limit`` rows after the first ``offset``."""
-
-    limit: Annotated[int, Field(ge=1, le=LINES_AT_ONCE)] = 100
-    offset: Annotated[int, Field(ge=0, le=2**31)] = 0
-
-
-class GovernmentOut(Schema):
-    name: str
-    name_en: str
-    is_fictitious: bool
-
-
-class ReleaseOut(Schema):
-    row_id: UUID
-    government: GovernmentOut
-    fiscal_year: int
-    version: int
-    currency: str
-    phases: list[str]
-    totals: dict[str, int | None]
-    lines: Annotated[int, Field(validation_alias="line_count")]
-    source_name: str
-    source_sha256: str
-    source_bytes: int
-    imported_at: datetime
-    published_at: datetime | None
-    url: Annotated[str, Field(validation_alias="get_absolute_url")]
-
-
-class DepartmentOut(Schema):
-    row_id: UUID
-    government: GovernmentOut
-    code: str
-    name: str
-    name_en: str
-    url: Annotated[str, Field(validation_alias="get_absolute_url")]
-
-
-class PartOut(Schema):
-    """The department or programme of a line."""
-
-    row_id: UUID
-    code: str
-    name: str
-    name_en: str
-
-
-class LineOut(Schema):
-    row_id: UUID
-    row: Annotated[int, Field(validation_alias="row_number")]
-    department: PartOut | None
-    programme: PartOut | None
-    functional_code: str
-    functional: Annotated[str, Field(validation_alias="functional_name")]
-    economic_code: str
-    economic: Annotated[str, Field(validation_alias="economic_name")]
-    fund: str
-    note: str
-    amounts: dict[str, int | None]
-    url: Annotated[str, Field(validation_alias="get_absolute_url")]
-
-    @staticmethod
-    def resolve_amounts(line: Line) -> dict[str, int | None]:
-        return {str(phase): getattr(line, phase) for phase in phases_of(line.release)}
-
-
-class ReleasesOut(Schema):
-    count: int
-    items: list[ReleaseOut]
-
-
-class DepartmentsOut(Schema):
-    count: int
-    items: list[DepartmentOut]
-
-
-class LinesOut(Schema):
-    count: int
-    currency: str
-    items: list[LineOut]
-
-
-@api.get("/releases", response=ReleasesOut, summary="Published budgets, newest year first")
-def releases(request: HttpRequest, window: Query[Window]) -> dict[str, Any]:
-    found = releases_for(reader_of(request))
-    return {"count": found.count(), "items": found[window.offset : window.offset + window.limit]}
-
-
-@api.get("/releases/{uuid:row_id}", response=ReleaseOut, summary="One published budget")
-def release(request: HttpRequest, row_id: UUID) -> Release:
-    return visible_release(row_id, reader_of(request))
-
-
-@api.get(
-    "/releases/{uuid:row_id}/lines", response=LinesOut, summary="The lines of a budget, in the order of its source"
-)
-def lines(request: HttpRequest, row_id: UUID, window: Query[Window]) -> dict[str, Any]:
-    found = visible_release(row_id, reader_of(request))
-    facts = found.lines.filter(is_leaf=True).select_related("release", "department", "programme").order_by("row_number")
-    return {
-        "count": facts.count(),
-        "currency": found.currency,
-        "items": facts[window.offset : window.offset + window.limit],
-    }
-
-
-@api.get("/departments", response=DepartmentsOut, summary="Departments that have published a budget")
-def departments(request: HttpRequest, window: Query[Window]) -> dict[str, Any]:
-    found = (
-        Department.objects.visible_to(reader_of(request))
-        .select_related("government")
-        .order_by("government", "code", "pk")
-    )
-    return {"count": found.count(), "items": found[window.offset : window.offset + window.limit]}
+for router in (budget.router, performance.router, reference.router):
+    api.add_router("", router)
+PROBLEMS = (Invalid, SignInRequired, NotAllowed, NotFound, Conflict, Closed, TooManyRequests)
 
 
 @api.get("/", include_in_schema=False, url_name="home")
@@ -157,12 +47,13 @@ def home(request: HttpRequest) -> HttpResponse:
         for path, methods in paths.items()
         for method, details in methods.items()
     ]
-    return render(request, "portal/api.html", {"operations": operations, "limit": LINES_AT_ONCE})
+    context = {"operations": operations, "limit": ROWS_AT_MOST, "usual": ROWS, "problems": PROBLEMS}
+    return render(request, "portal/api.html", context)
 
 
 @api.exception_handler(GongzhiError)
 def refused(request: HttpRequest, error: GongzhiError) -> HttpResponse:
-    return api.create_response(request, error.as_json(), status=error.status)
+    return problem_response(request, error)
 
 
 @api.exception_handler(Http404)
@@ -172,5 +63,24 @@ def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    problems = [{"field": str(problem["loc"][-1]), "message": problem["msg"]} for problem in error.errors]
+    problems = [{"field": str(problem["loc"][-1]), "message": in_words(problem)} for problem in error.errors]
     return refused(request, Invalid(_("A parameter of the request is not right."), problems=problems))
+
+
+def in_words(problem: Any) -> str:
+    """What is wrong with a parameter, in the reader's language; what we have no words for as the library says it."""
+    limits = problem.get("ctx", {})
+    match problem["type"]:
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return _("A whole number is wanted here.")
+        case "greater_than_equal":
+            return _("At least %(limit)s is wanted here.") % {"limit": limits.get("ge")}
+        case "less_than_equal":
+            return _("At most %(limit)s is possible here.") % {"limit": limits.get("le")}
+        case "uuid_parsing" | "uuid_type":
+            return _("A row_id is wanted here, as the answers of this API have them.")
+        case "literal_error" | "enum":
+            return _("One of these is wanted here: %(values)s.") % {"values": limits.get("expected")}
+        case "string_too_long":
+            return _("At most %(limit)s characters are possible here.") % {"limit": limits.get("max_length")}
+    return str(problem["msg"])

@@ -1,0 +1,153 @@
+"""Keeps pages that were made for visitors without an account, and says what other caches may do with them.
+
+A page is kept only if nothing in it was made for one reader: no session was opened, no cookie set, no token given out,
+and no view forbade it. It is found again by address, host and what the answer varies on, and only as long as the
+public edition is the one that it was made in: the number rises with every write that a page may show, in whichever
+process (``cms.open_data.edition``). What time alone changes shows after ``settings.PAGE_CACHE_SECONDS``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.cache import caches
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import get_conditional_response
+
+from cms.open_data import edition
+
+KEPT_TYPES = ("text/html", "application/atom+xml", "application/rss+xml", "application/xml", "text/xml")
+# Rooms of those who prepare what is shown; files and the API say for themselves what may be kept of them.
+NEVER = ("/admin/", "/django-admin/", "/documents/", "/media/", "/static/", "/api/", "/data/")
+# What the place of a kept page takes into account, or what cannot differ between visitors without a cookie.
+KNOWN_TO_VARY = {"accept", "accept-encoding", "accept-language", "cookie", "hx-request", "hx-target"}
+# Longer addresses are made up; keeping them would only push out others.
+ADDRESS_AT_MOST = 512
+COMPRESSED_FROM = 500
+# Browsers and proxies, which hear nothing of a change, ask again after half of the time.
+STALE_FOR_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A page as it was made, and compressed."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+    compressed: bytes | None
+
+
+class PageCacheMiddleware:
+    """Stands right after the security middleware, outside of sessions, compression and everything else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.compress = GZipMiddleware(get_response).process_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        key = key_of(request)
+        if key is None:
+            return self.get_response(request)
+        cache = caches["pages"]
+        if (kept := cache.get(key)) is not None:
+            return answer(request, kept)
+        if request.method == "HEAD":
+            return self.get_response(request)
+        takes = request.META.pop("HTTP_ACCEPT_ENCODING", None)
+        try:
+            response = self.get_response(request)
+        finally:
+            if takes is not None:
+                request.META["HTTP_ACCEPT_ENCODING"] = takes
+        if not isinstance(response, HttpResponse) or not may_keep(request, response):
+            # It passed the middleware that compresses unseen.
+            return self.compress(request, response)
+        found = kept_of(response)
+        # Asked again: what changed while the page was made may or may not be in it.
+        if key == key_of(request):
+            cache.set(key, found, settings.PAGE_CACHE_SECONDS)
+        return answer(request, found)
+
+
+def key_of(request: HttpRequest) -> str | None:
+    """Where the page that a request asks for is kept; None for whatever has to be made anew."""
+    if not settings.PAGE_CACHE_SECONDS or request.method not in ("GET", "HEAD"):
+        return None
+    cookies = request.COOKIES
+    if (
+        settings.SESSION_COOKIE_NAME in cookies
+        or "messages" in cookies
+        or settings.LANGUAGE_COOKIE_NAME in cookies
+        or "HTTP_AUTHORIZATION" in request.META
+        or "HTTP_RANGE" in request.META
+        or request.path_info.startswith(NEVER)
+    ):
+        return None
+    address = request.get_full_path()
+    if len(address) > ADDRESS_AT_MOST:
+        return None
+    try:
+        place = f"{request.scheme} {request.get_host()} {address}"
+    except DisallowedHost:
+        return None
+    # Parts of pages for htmx, and answers for programs, have the addresses of pages.
+    asked = f"{request.headers.get('HX-Request', '')} {request.headers.get('HX-Target', '')}"
+    wants = "json" if "json" in request.headers.get("Accept", "") else "html"
+    digest = hashlib.sha256(f"{place}\n{asked}\n{wants}".encode()).hexdigest()
+    return f"page.{edition.current()}.{digest}"
+
+
+def may_keep(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether nothing in the answer was made for one reader."""
+    control = response.headers.get("Cache-Control", "").lower()
+    return (
+        response.status_code == 200
+        and not response.streaming
+        and not response.cookies
+        # A form with a token, whoever sets its cookie.
+        and not request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
+        and varies_on(response) <= KNOWN_TO_VARY
+        and not any(word in control for word in ("private", "no-store", "no-cache", "max-age=0"))
+        # A page that names its own scripts by a number that is used once.
+        and "'nonce-" not in response.headers.get("Content-Security-Policy", "")
+        and response.headers.get("Content-Type", "").partition(";")[0] in KEPT_TYPES
+    )
+
+
+def varies_on(response: HttpResponse) -> set[str]:
+    return {name for part in response.headers.get("Vary", "").split(",") if (name := part.strip().lower())}
+
+
+def kept_of(response: HttpResponse) -> Kept:
+    # The language of a page is in its address, whatever the middleware of languages looked at; a cookie makes it a
+    # page for somebody.
+    others = sorted(varies_on(response) & {"accept", "hx-request", "hx-target"})
+    response.headers["Vary"] = ", ".join(["Accept-Encoding", "Cookie", *others])
+    response.headers["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    if not response.has_header("Cache-Control"):
+        fresh = settings.PAGE_CACHE_SECONDS // 2
+        response.headers["Cache-Control"] = (
+            f"public, max-age={fresh}, stale-while-revalidate={min(fresh, STALE_FOR_SECONDS)}"
+        )
+    content = response.content
+    small = gzip.compress(content, 6, mtime=0) if len(content) >= COMPRESSED_FROM else None
+    return Kept(response.status_code, dict(response.headers.items()), content, small)
+
+
+def answer(request: HttpRequest, kept: Kept) -> HttpResponseBase:
+    takes_gzip = kept.compressed is not None and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+    content = kept.compressed if takes_gzip and kept.compressed is not None else kept.content
+    response = HttpResponse(content, status=kept.status, headers=kept.headers)
+    if takes_gzip:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Content-Length"] = str(len(content))
+    etag = response.headers["ETag"]
+    return get_conditional_response(request, etag=etag, response=response) or response
