@@ -24,15 +24,16 @@ from cms.budget.queries import (
     Group,
     Reader,
     base_phase,
-    execution_by_department,
     facts_of,
     groups_by,
     largest_lines,
-    newer_version_of,
+    newer_among,
+    newest_per_year,
     phases_of,
-    problems_of,
+    releases_beside,
     size_phase,
 )
+from cms.budget.reading import Reading, reading_of
 from portal.ui.charts import TreemapItem
 from portal.ui.furniture import local
 from portal.ui.money import MoneyUnit, money, ratio
@@ -91,15 +92,21 @@ def expected_rate(release: Release) -> Decimal | None:
 def figures(release: Release, parameters: Mapping[str, str], reader: Reader) -> dict[str, Any]:
     """The context of a page about one release. ``parameters`` is the query string."""
     everything: LineQuerySet = release.lines.all()  # type: ignore[assignment]
-    facts = facts_of(release, everything)
+    reading = reading_of(release)
+    facts = reading.facts
     query = starting(LineQuery.parse(parameters), facts)
     narrowed = query.narrowed(release, everything)
     here = facts_of(release, narrowed) if query.chosen() else facts
-    page = line_page(narrowed, query, parameters.get("page"))
-    problems, problem_count = problems_of(release)
+    page = line_page(narrowed, query, parameters.get("page"), None if query.chosen() or query.q else facts.lines)
+    is_first = not query.chosen() and not query.q and query.sort == LineQuery.sort and page.number == 1
+    others = releases_beside(release, reader)
     return {
         "release": release,
-        "newer": newer_version_of(release, reader),
+        "reading": reading,
+        "reader": reader,
+        "newer": newer_among(release, others),
+        "versions": [other for other in others if other.fiscal_year == release.fiscal_year],
+        "year_releases": newest_per_year(release, others),
         "query": query,
         "kept": [(dimension.value, query.get(dimension)) for dimension in query.chosen()],
         "line_unit": MoneyUnit(release.currency, Decimal(1), ""),
@@ -107,14 +114,14 @@ def figures(release: Release, parameters: Mapping[str, str], reader: Reader) -> 
         "here": here,
         "base": base_phase(release),
         "size": size_phase(release),
-        "execution": execution(release, everything, show_all=parameters.get("departments") == "all"),
-        "map": area_map(release, narrowed, query, here),
+        "execution": execution(release, reading, show_all=parameters.get("departments") == "all"),
+        "map": area_map(release, narrowed, query, here, reading),
         "page_obj": page,
-        "rows": described(page.object_list, phases_of(release)),
+        "rows": reading.first_rows if is_first else described(page.object_list, phases_of(release)),
         "columns": columns(release, query),
         "sorts": sorts(release, query, facts),
-        "problems": problems,
-        "problem_count": problem_count,
+        "problems": reading.problems,
+        "problem_count": reading.problem_count,
         "csv_url": reverse("cms:budget:lines_csv", args=[release.row_id]),
     }
 
@@ -129,9 +136,9 @@ def starting(query: LineQuery, facts: Facts) -> LineQuery:
     return replace(query, by=first)
 
 
-def execution(release: Release, lines: LineQuerySet, *, show_all: bool = False) -> Execution | None:
+def execution(release: Release, reading: Reading, *, show_all: bool = False) -> Execution | None:
     """None where the source does not tell departments apart."""
-    rows = [row for row in execution_by_department(release, lines) if row.department]
+    rows = reading.execution(release)
     if not rows:
         return None
     maximum = max((max(row.base or 0, row.executed or 0) for row in rows), default=0)
@@ -181,7 +188,7 @@ def finding(rows: list[Comparison], expected: Decimal | None) -> str:
     return _("%(name)s has the largest share: %(share)s") % words
 
 
-def area_map(release: Release, lines: LineQuerySet, query: LineQuery, here: Facts) -> AreaMap | None:
+def area_map(release: Release, lines: LineQuerySet, query: LineQuery, here: Facts, reading: Reading) -> AreaMap | None:
     """The areas one step below what is chosen; None where the release has no amounts to draw."""
     size = size_phase(release)
     if size is None or not here.lines:
@@ -198,7 +205,8 @@ def area_map(release: Release, lines: LineQuerySet, query: LineQuery, here: Fact
         rest = (here.amounts[size] or 0) - sum(amount or 0 for amount in amounts)
         more = here.lines - len(rows)
     else:
-        groups = groups_by(release, dimension, lines)
+        is_read = not query.chosen() and dimension in (Dimension.FUNCTION, Dimension.DEPARTMENT)
+        groups = reading.groups(dimension, size) if is_read else groups_by(release, dimension, lines)
         items = [
             area(release, group_name(group), group.amounts[size], query.to(**{dimension: group.key, "q": ""}) + "#map")
             for group in groups[:AREAS_SHOWN]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,27 +10,18 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q
+from django.urls import reverse
 
-from cms.budget.models import ClassificationCode, Line, LineQuerySet, Phase, Release
+from cms.budget.models import Department, Line, LineQuerySet, Phase, Programme, Release
 from cms.budget.queries import UNASSIGNED, Dimension, dimension_key
+from cms.classification.models import ClassificationEntry, Scheme
+from cms.classification.queries import Name, names_by_year
+from portal.search import lookups as _lookups  # noqa: F401 - registers folded_contains
+from portal.search.terms import cleaned, terms_of
 
 LINES_PER_PAGE = 50
-# Longer queries are cut, not refused: the first words decide.
-QUERY_MAX_CHARS = 200
-QUERY_MAX_TERMS = 8
-SEARCHED = (
-    "programme__name",
-    "programme__name_en",
-    "programme__code",
-    "department__name",
-    "department__name_en",
-    "department__code",
-    "functional_name",
-    "functional_code",
-    "economic_name",
-    "economic_code",
-    "fund",
-)
+NAMES = ("name", "name_en", "code")
+OWN_TEXTS = ("functional_name", "functional_code", "economic_name", "economic_code", "fund")
 SORTS: dict[str, tuple[str, ...]] = {
     "row": ("row_number",),
     "department": ("department__code", "department__name"),
@@ -46,12 +36,6 @@ DRILLS = {
     Dimension.DEPARTMENT: (Dimension.DEPARTMENT, Dimension.PROGRAMME, Dimension.ECONOMIC, Dimension.LINE),
     Dimension.ECONOMIC: (Dimension.ECONOMIC, Dimension.DEPARTMENT, Dimension.PROGRAMME, Dimension.LINE),
 }
-
-
-def cleaned(text: str) -> str:
-    """A search text without control characters, full-width forms made plain, and not longer than is useful."""
-    plain = unicodedata.normalize("NFKC", text[: QUERY_MAX_CHARS * 4])
-    return " ".join("".join(c if c.isprintable() else " " for c in plain).split())[:QUERY_MAX_CHARS]
 
 
 def _uuid(text: str | None) -> str | None:
@@ -130,15 +114,28 @@ class LineQuery:
         return [*ordered, "row_number"]
 
 
+def said(fields: Iterable[str], term: str) -> Q:
+    """The condition that one of the fields has the term anywhere, whatever its case, accents and width."""
+    condition = Q()
+    for name in fields:
+        condition |= Q(**{f"{name}__folded_contains": term})
+    return condition
+
+
 def search_lines(lines: LineQuerySet, text: str) -> LineQuerySet:
     """The lines with every word of ``text`` in a name or code, in Chinese or English, anywhere in it."""
-    for term in cleaned(text).split()[:QUERY_MAX_TERMS]:
-        anywhere = Q()
-        for name in SEARCHED:
-            anywhere |= Q(**{f"{name}__icontains": term})
-        for scheme in ClassificationCode.Scheme.values:
-            codes = ClassificationCode.objects.filter(scheme=scheme, name_en__icontains=term).values("code")
-            anywhere |= Q(**{f"{scheme}_code__in": codes})
+    terms = terms_of(cleaned(text))
+    if text and not terms:
+        return lines.none()
+    for term in terms:
+        # In subqueries, so that each name is looked at once and not once for every line that has it.
+        anywhere = Q(programme__in=Programme.objects.filter(said(NAMES, term)).values("pk"))
+        anywhere |= Q(department__in=Department.objects.filter(said(NAMES, term)).values("pk"))
+        anywhere |= said(OWN_TEXTS, term)
+        for scheme in (Scheme.FUNCTIONAL, Scheme.ECONOMIC):
+            named = said(("name", "name_en"), term)
+            codes = ClassificationEntry.objects.filter(named, version__scheme=scheme).values("code")
+            anywhere |= Q(**{f"{scheme.value}_code__in": codes})
         lines = lines.filter(anywhere)
     return lines
 
@@ -155,23 +152,31 @@ class LineRow:
     economic: str
     economic_en: str
     amounts: tuple[tuple[Phase, int | None], ...]
+    # Where the codes are explained; empty for codes that no list has.
+    functional_url: str = ""
+    economic_url: str = ""
 
 
 def described(lines: Iterable[Line], phases: Iterable[Phase]) -> list[LineRow]:
-    """Rows for lines that come with their department and programme; one query for all names."""
+    """Rows for lines that come with release, department and programme; one query for all names.
+
+    A code means what it meant in the line's own year; a name that the source does not give is the official one.
+    """
     lines, phases = list(lines), list(phases)
-    schemes = ClassificationCode.Scheme
-    names = {
-        (code.scheme, code.code): code.name_en
-        for code in ClassificationCode.objects.filter(
-            Q(scheme=schemes.FUNCTIONAL, code__in={line.functional_code for line in lines})
-            | Q(scheme=schemes.ECONOMIC, code__in={line.economic_code for line in lines})
-        )
+    wanted = {
+        (scheme, code, line.release.fiscal_year)
+        for line in lines
+        if line.release.jurisdiction
+        for scheme, code in ((Scheme.FUNCTIONAL, line.functional_code), (Scheme.ECONOMIC, line.economic_code))
     }
+    names = names_by_year(wanted)
+    unnamed = Name("")
     rows = []
     for line in lines:
-        functional_en = names.get((schemes.FUNCTIONAL, line.functional_code), "")
-        economic_en = names.get((schemes.ECONOMIC, line.economic_code), "")
+        year = line.release.fiscal_year
+        function = names.get((Scheme.FUNCTIONAL, line.functional_code, year), unnamed)
+        kind = names.get((Scheme.ECONOMIC, line.economic_code, year), unnamed)
+        functional_en, economic_en = function.name_en, kind.name_en
         if line.programme:
             title_en = line.programme.name_en
         elif line.economic_name:
@@ -179,14 +184,32 @@ def described(lines: Iterable[Line], phases: Iterable[Phase]) -> list[LineRow]:
         else:
             title_en = functional_en or (line.department.name_en if line.department else "")
         amounts = tuple((phase, getattr(line, phase)) for phase in phases)
-        functional = line.functional_name or line.functional_code
-        economic = line.economic_name or line.economic_code
-        rows.append(LineRow(line, line.title, title_en, functional, functional_en, economic, economic_en, amounts))
+        functional = line.functional_name or function.name or line.functional_code
+        economic = line.economic_name or kind.name or line.economic_code
+        urls = [
+            reverse("cms:classification:code", args=[scheme.value, code]) if found else ""
+            for scheme, code, found in (
+                (Scheme.FUNCTIONAL, line.functional_code, function.name),
+                (Scheme.ECONOMIC, line.economic_code, kind.name),
+            )
+        ]
+        rows.append(
+            LineRow(line, line.title, title_en, functional, functional_en, economic, economic_en, amounts, *urls)
+        )
     return rows
 
 
-def line_page(lines: LineQuerySet, query: LineQuery, number: str | None) -> Page[Line]:
-    """One page of the lines asked for; the last page where ``number`` is beyond it."""
+class CountedPaginator(Paginator[Line]):
+    """A paginator that has been told how many there are."""
+
+    def __init__(self, found: LineQuerySet, per_page: int, known: int | None) -> None:
+        super().__init__(found, per_page)
+        if known is not None:
+            self.count = known
+
+
+def line_page(lines: LineQuerySet, query: LineQuery, number: str | None, known: int | None = None) -> Page[Line]:
+    """One page of the lines asked for; the last page where ``number`` is beyond it. ``known``: how many there are."""
     found = search_lines(lines.facts(), query.q) if query.q else lines.facts()
     found = found.select_related("department", "programme").order_by(*query.ordering())
-    return Paginator(found, LINES_PER_PAGE).get_page(number)
+    return CountedPaginator(found, LINES_PER_PAGE, known).get_page(number)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from participation.stakeholders.models import User
 
 
+# A budget in a currency follows the classifications, the calendar and the laws of the country that issues it.
+JURISDICTIONS = {"CNY": "CN"}
+
+
 class Phase(models.TextChoices):
     """Stages of one year's money, in the order in which a budget passes through them."""
 
@@ -99,26 +103,6 @@ class Programme(RowIdentity):
         return reverse("cms:budget:programme", args=[self.row_id])
 
 
-class ClassificationCode(models.Model):
-    """A code of the functional (功能分类) or economic (经济分类) classification and its official name."""
-
-    class Scheme(models.TextChoices):
-        FUNCTIONAL = "functional", _("Functional classification")
-        ECONOMIC = "economic", _("Economic classification")
-
-    scheme = models.CharField(max_length=16, choices=Scheme)
-    code = models.CharField(max_length=64)
-    name = models.CharField(max_length=300)
-    name_en = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ("scheme", "code")
-        constraints = (models.UniqueConstraint(fields=("scheme", "code"), name="classification_code_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
-
-
 class ReleaseQuerySet(models.QuerySet["Release"]):
     def published(self) -> ReleaseQuerySet:
         return self.filter(published_at__isnull=False)
@@ -156,8 +140,14 @@ class Release(RowIdentity):
     check_row_count = models.PositiveIntegerField(_("check rows"), default=0)
     totals = models.JSONField(_("totals"), default=dict, help_text=_("phase to minor units, over the lines"))
     as_of = models.DateField(_("figures as of"), null=True, blank=True)
+    # 批复: the day from which the term for publication runs.
+    approved_on = models.DateField(_("approved on"), null=True, blank=True)
     imported_at = models.DateTimeField(_("imported at"), auto_now_add=True)
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # The editor who prepared it answers for it, before a reviewer publishes it.
+    signed_off_at = models.DateTimeField(_("signed off at"), null=True, blank=True)
+    signed_off_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    sign_off_note = models.TextField(_("note of the sign-off"), blank=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
 
     objects = ReleaseQuerySet.as_manager()
@@ -169,6 +159,8 @@ class Release(RowIdentity):
             "line_count",
             "check_row_count",
             "as_of",
+            "approved_on",
+            "signed_off_at",
             "published_at",
             "source_name",
             "source_sha256",
@@ -190,6 +182,11 @@ class Release(RowIdentity):
 
     def get_absolute_url(self) -> str:
         return reverse("cms:budget:release", args=[self.row_id])
+
+    @property
+    def jurisdiction(self) -> str:
+        """Whose classifications, calendar and periods apply (ISO 3166); empty where the portal knows of none."""
+        return JURISDICTIONS.get(self.currency, "")
 
 
 class LineQuerySet(models.QuerySet["Line"]):

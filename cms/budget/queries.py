@@ -15,11 +15,10 @@ from statistics import median_low
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from django.db.models import Case, CharField, Count, F, Max, Model, QuerySet, Sum, When
+from django.db.models import Case, CharField, Count, F, Max, Model, QuerySet, Sum, When, Window
 from django.db.models.functions import Left
 
 from cms.budget.models import (
-    ClassificationCode,
     Department,
     ImportProblem,
     Line,
@@ -29,6 +28,8 @@ from cms.budget.models import (
     Release,
     ReleaseQuerySet,
 )
+from cms.classification.models import Scheme
+from cms.classification.queries import names_of as official_names
 from portal.errors import NotFound
 
 if TYPE_CHECKING:
@@ -185,6 +186,24 @@ def newer_version_of(release: Release, reader: Reader) -> Release | None:
     return same_year.order_by("-version").first()
 
 
+def releases_beside(release: Release, reader: Reader) -> list[Release]:
+    """Every release of the same government that the reader may see, earliest year and version first; one query."""
+    same = Release.objects.visible_to(reader).filter(government=release.government_id)
+    return list(same.order_by("fiscal_year", "version"))
+
+
+def newer_among(release: Release, others: Iterable[Release]) -> Release | None:
+    """The latest correction of a release among the releases beside it."""
+    newer = [o for o in others if o.fiscal_year == release.fiscal_year and o.version > release.version]
+    return newer[-1] if newer else None
+
+
+def newest_per_year(release: Release, others: Iterable[Release]) -> list[Release]:
+    """One release for each year of the same currency: ``release`` in its own year, else the last version."""
+    years = {other.fiscal_year: other for other in others if other.currency == release.currency}
+    return [release if year == release.fiscal_year else other for year, other in sorted(years.items())]
+
+
 def problems_of(release: Release) -> tuple[list[ImportProblem], int]:
     """The gravest things that the import noticed, and how many there are in all."""
     gravity = Case(
@@ -192,11 +211,12 @@ def problems_of(release: Release) -> tuple[list[ImportProblem], int]:
         When(severity=ImportProblem.Severity.WARNING, then=1),
         default=2,
     )
-    problems = release.problems.order_by(gravity, "row_number", "pk")
-    return list(problems[:PROBLEMS_SHOWN]), problems.count()
+    ordered = release.problems.annotate(of_all=Window(Count("pk"))).order_by(gravity, "row_number", "pk")
+    problems: list[Any] = list(ordered[:PROBLEMS_SHOWN])
+    return problems, problems[0].of_all if problems else 0
 
 
-def _sums(phases: Iterable[str]) -> dict[str, Sum]:
+def phase_sums(phases: Iterable[str]) -> dict[str, Sum]:
     return {str(phase): Sum(phase) for phase in phases}
 
 
@@ -221,7 +241,7 @@ def dimension_key(release: Release, dimension: Dimension) -> Any:
             code, name = "functional_code", "functional_name"
         case Dimension.ECONOMIC:
             code, name = "economic_code", "economic_name"
-    if release.currency == "CNY":
+    if release.jurisdiction:
         return Case(When(**{f"{code}__gt": ""}, then=Left(code, 3)), default=F(name), output_field=CharField())
     return Case(When(**{f"{name}__gt": ""}, then=F(name)), default=F(code), output_field=CharField())
 
@@ -236,7 +256,7 @@ def facts_of(release: Release, lines: LineQuerySet) -> Facts:
         function_count=Count(dimension_key(release, Dimension.FUNCTION), distinct=True),
         any_function=Max(dimension_key(release, Dimension.FUNCTION)),
         any_economic=Max(dimension_key(release, Dimension.ECONOMIC)),
-        **_sums(phases),
+        **phase_sums(phases),
     )
     told_apart = {
         Dimension.FUNCTION: row["any_function"],
@@ -264,12 +284,12 @@ def groups_by(release: Release, dimension: Dimension, lines: LineQuerySet) -> li
         lines.facts()
         .annotate(key=dimension_key(release, dimension))
         .values("key")
-        .annotate(line_count=Count("pk"), **_sums(phases))
+        .annotate(line_count=Count("pk"), **phase_sums(phases))
         .order_by("key")
     )
     if size:
         rows.sort(key=lambda row: -(row[size] or 0))
-    named = _names(release, dimension, [row["key"] for row in rows if row["key"]])
+    named = names_of(release, dimension, [row["key"] for row in rows if row["key"]])
     unassigned = Group(UNASSIGNED, "", "")
     groups = []
     for row in rows:
@@ -278,7 +298,7 @@ def groups_by(release: Release, dimension: Dimension, lines: LineQuerySet) -> li
     return groups
 
 
-def _names(release: Release, dimension: Dimension, keys: list[Any]) -> dict[Any, Group]:
+def names_of(release: Release, dimension: Dimension, keys: list[Any]) -> dict[Any, Group]:
     match dimension:
         case Dimension.DEPARTMENT | Dimension.PROGRAMME:
             model = Department if dimension is Dimension.DEPARTMENT else Programme
@@ -301,12 +321,10 @@ def _names(release: Release, dimension: Dimension, keys: list[Any]) -> dict[Any,
                 "functional_code", "functional_name"
             )
         }
-    scheme = (
-        ClassificationCode.Scheme.FUNCTIONAL if dimension is Dimension.FUNCTION else ClassificationCode.Scheme.ECONOMIC
-    )
-    if release.currency == "CNY":
-        codes = ClassificationCode.objects.filter(scheme=scheme, code__in=keys)
-        names |= {code.code: (code.name, code.name_en) for code in codes}
+    if release.jurisdiction:
+        scheme = Scheme.FUNCTIONAL if dimension is Dimension.FUNCTION else Scheme.ECONOMIC
+        official = official_names(scheme, keys, release.fiscal_year, release.jurisdiction)
+        names |= {code: (found.name, found.name_en) for code, found in official.items()}
     return {key: Group(key, *names[key]) for key in keys}
 
 
@@ -320,7 +338,7 @@ def execution_by_department(release: Release, lines: LineQuerySet) -> list[Compa
     """Allocation against execution for each department, the largest first; two queries."""
     phases = phases_of(release)
     rows: list[Any] = list(
-        lines.facts().values("department").annotate(line_count=Count("pk"), **_sums(phases)).order_by()
+        lines.facts().values("department").annotate(line_count=Count("pk"), **phase_sums(phases)).order_by()
     )
     departments = Department.objects.in_bulk([row["department"] for row in rows if row["department"]])
     found = [
@@ -335,7 +353,7 @@ def years_of(lines: QuerySet[Line], reader: Reader) -> list[YearSum]:
     rows: list[Any] = list(
         lines.filter(is_leaf=True, release__in=releases)
         .values("release")
-        .annotate(line_count=Count("pk"), **_sums(Phase.values))
+        .annotate(line_count=Count("pk"), **phase_sums(Phase.values))
         .order_by()
     )
     found = Release.objects.select_related("government").in_bulk([row["release"] for row in rows])

@@ -3,19 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from cms.budget import queries
-from cms.budget.export import csv_pieces, csv_pieces_async
 from cms.budget.figures import figures
+from cms.budget.in_words import in_words
 from cms.budget.line_table import described
-from cms.budget.models import Line, Release
+from cms.budget.models import Line
 from cms.budget.requests import reader_of
+from cms.classification.identity import lines_of_department, lines_of_programme
 
 
 @require_safe
@@ -26,20 +25,27 @@ def release(request: HttpRequest, row_id: UUID) -> HttpResponse:
     if page := queries.live_page_of(found, get_language()):
         asked = request.META["QUERY_STRING"]
         return redirect(f"{page.url}?{asked}" if asked else page.url)
-    return render(request, "cms/budget/release.html", figures(found, request.GET, reader))
+    shown = figures(found, request.GET, reader)
+    shown["in_words"] = in_words(found, shown["reading"], shown["year_releases"])
+    return render(request, "cms/budget/release.html", shown)
 
 
 @require_safe
 def department(request: HttpRequest, row_id: UUID) -> HttpResponse:
     reader = reader_of(request)
     found = queries.visible_department(row_id, reader)
-    years = queries.years_of(Line.objects.filter(department=found), reader)
-    context: dict[str, Any] = {"department": found, **over_years(years)}
+    years = queries.years_of(Line.objects.filter(lines_of_department(found)), reader)
+    context: dict[str, Any] = {"department": found, **over_years(years), "latest": years[-1] if years else None}
     if newest := context["newest"]:
         phases = queries.phases_of(newest)
         groups = queries.groups_by(newest, queries.Dimension.PROGRAMME, newest.lines.filter(department=found))
         context["newest_phases"] = phases
-        context["programmes"] = [(group, [(phase, group.amounts[phase]) for phase in phases]) for group in groups]
+        compared = [queries.compare(newest, group.amounts, group.lines) for group in groups]
+        context["programmes"] = [
+            (group, [(phase, group.amounts[phase]) for phase in phases], comparison)
+            for group, comparison in zip(groups, compared, strict=True)
+        ]
+        context["largest_programme"] = max((c.base or c.executed or 0 for c in compared), default=0)
         context["middling"] = queries.middling_amount(amount for group in groups for amount in group.amounts.values())
         context["newest_lines_url"] = f"{newest.get_absolute_url()}?department={found.row_id}#lines"
     return render(request, "cms/budget/department.html", context)
@@ -49,13 +55,17 @@ def department(request: HttpRequest, row_id: UUID) -> HttpResponse:
 def programme(request: HttpRequest, row_id: UUID) -> HttpResponse:
     reader = reader_of(request)
     found = queries.visible_programme(row_id, reader)
-    years = queries.years_of(Line.objects.filter(programme=found), reader)
-    newest = years[-1].release if years else None
+    years = queries.years_of(Line.objects.filter(lines_of_programme(found)), reader)
+    asked = request.GET.get("year", "")
+    newest = next((year.release for year in years if str(year.release.fiscal_year) == asked), None)
+    newest = newest or (years[-1].release if years else None)
     page = queries.lines_of_programme(newest, found) if newest else []
     phases = queries.phases_of(newest) if newest else []
     context = {
         "programme": found,
         **over_years(years),
+        "lines_of": newest,
+        "latest": years[-1] if years else None,
         "rows": described(page, phases),
         "phases": phases,
         "middling": queries.middling_amount(getattr(line, phase) for line in page for phase in phases),
@@ -81,15 +91,6 @@ def line(request: HttpRequest, row_id: UUID) -> HttpResponse:
     return render(request, "cms/budget/line.html", context)
 
 
-@require_safe
-def lines_csv(request: HttpRequest, row_id: UUID) -> HttpResponseBase:
-    found = queries.visible_release(row_id, reader_of(request))
-    pieces = csv_pieces_async(found) if isinstance(request, ASGIRequest) else csv_pieces(found)
-    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{csv_name(found)}"'
-    return response
-
-
 def over_years(years: list[queries.YearSum]) -> dict[str, Any]:
     """What a table over years needs."""
     return {
@@ -98,8 +99,3 @@ def over_years(years: list[queries.YearSum]) -> dict[str, Any]:
         "largest": queries.largest_amount(years),
         "newest": years[-1].release if years else None,
     }
-
-
-def csv_name(release: Release) -> str:
-    government = slugify(release.government.name_en) or "budget"
-    return f"{government}-{release.fiscal_year}-v{release.version}.csv"

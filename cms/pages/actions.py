@@ -13,8 +13,10 @@ from wagtail.coreutils import find_available_slug
 from wagtail.models import Locale, Page, Revision
 
 from cms.budget.actions import publish_release
+from cms.budget.checks import require_publishable
 from cms.budget.models import Release
 from cms.budget.permissions import require_may_publish
+from cms.figures.kept import keep_after_commit
 from cms.pages.models import DisclosureIndexPage, DisclosurePage
 from portal.errors import Conflict
 from privacy.history.actor import acting
@@ -61,11 +63,15 @@ def publish_disclosure(
 def publish_release_of(page: DisclosurePage, *, acting_user: User | None) -> None:
     """Publish the release behind a page that has just gone live, unless it is public already.
 
-    Its second language, a later edition of the page, and a reviewer who was a moment faster all find it public.
+    Its second language, a later edition of the page, and a reviewer who was a moment faster all find it public; what
+    such an edition says is checked all the same. Raises ``Conflict`` where a check found an error.
     """
     release = Release.objects.select_for_update().get(pk=page.release_id)
     if release.published_at is None:
         publish_release(release, acting_user=acting_user)
+    else:
+        require_publishable(release)
+        keep_after_commit(release)
 
 
 # What a leaf about an edition is bound to; the other columns of a revision change with the edition after it.

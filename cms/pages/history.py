@@ -29,7 +29,7 @@ COMPARED = ("title", "summary", "body", "release")
 
 @require_safe
 def page_history(request: HttpRequest, pk: int) -> HttpResponse:
-    page: Any = DisclosurePage.objects.visible_to(request.user).filter(pk=pk).first()
+    page: Any = DisclosurePage.objects.visible_to(request.user).filter(id=pk).first()
     if page is None:
         raise NotFound
     listed = Paginator(changes_of(page), SHOWN).get_page(request.GET.get("page"))

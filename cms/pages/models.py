@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,13 +18,16 @@ from django.utils.translation import gettext_lazy as _
 from modelsearch import index
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
-from wagtail.models import Page, PageManager
+from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 
 from cms.budget import figures, queries
+from cms.budget.in_words import in_words
 from cms.budget.models import Release
+from cms.budget.reading import reading_of
 from cms.budget.requests import reader_of
 from cms.pages.forms import DisclosurePageForm
+from cms.pages.listing import narrowed
 from portal.errors import NotFound
 from portal.ui.navigation import LanguageLink, language_tag
 
@@ -48,7 +52,15 @@ class HomePage(InLog, Page):
 
     content_panels = (*Page.content_panels, FieldPanel("introduction"))
     parent_page_types = ("wagtailcore.Page",)
-    subpage_types = ("cms.DisclosureIndexPage",)
+    subpage_types = (
+        "cms.DisclosureIndexPage",
+        "cms.GuideIndexPage",
+        "cms.GlossaryPage",
+        "cms.CalendarPage",
+        "cms.CaseIndexPage",
+        "cms.NewsIndexPage",
+        "cms.StandardPage",
+    )
     max_count = 2
     template = "cms/pages/home.html"
 
@@ -58,11 +70,14 @@ class HomePage(InLog, Page):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         reader = reader_of(request)
         newest = queries.newest_release(reader)
+        reading = reading_of(newest) if newest else None
         return {
             **super().get_context(request, *args, **kwargs),
             "newest": newest,
-            "facts": queries.facts_of(newest, newest.lines.all()) if newest else None,
+            "reading": reading,
+            "facts": reading.facts if reading else None,
             "base": queries.base_phase(newest) if newest else None,
+            "in_words": in_words(newest, reading, []) if newest and reading else [],
             "disclosures": disclosures_in(self.locale_id, reader)[:LATEST_SHOWN],
         }
 
@@ -80,21 +95,13 @@ class DisclosureIndexPage(InLog, Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         request.section = SECTION  # type: ignore[attr-defined]
-        pages = disclosures_in(self.locale_id, reader_of(request))
-        government, year = request.GET.get("government", ""), request.GET.get("year", "")
-        shown = [
-            page
-            for page in pages
-            if government in ("", str(page.release.government_id)) and year in ("", str(page.release.fiscal_year))
-        ]
+        reader = reader_of(request)
+        listing = narrowed(disclosures_in(self.locale_id, reader), request.GET, reader)
         return {
             **super().get_context(request, *args, **kwargs),
-            "disclosures": shown,
-            "count": len(pages),
-            "governments": list({page.release.government_id: page.release.government for page in pages}.values()),
-            "years": sorted({page.release.fiscal_year for page in pages}, reverse=True),
-            "government": government,
-            "year": year,
+            "listing": listing,
+            "disclosures": listing.shown,
+            "count": listing.count,
         }
 
 
@@ -127,7 +134,12 @@ class DisclosurePage(ShowsMoney, InLog, Page):
     """One budget disclosure: a plain-language reading of one release."""
 
     release = models.ForeignKey(Release, models.PROTECT, related_name="pages", verbose_name=_("release"))
-    summary = models.CharField(_("summary in plain language"), max_length=500)
+    summary = models.CharField(
+        _("summary in plain language"),
+        max_length=500,
+        blank=True,
+        help_text=_("Left empty, the page says in words what the figures say."),
+    )
     body = RichTextField(_("explanation"), blank=True, features=("bold", "link", "ol", "ul", "h3"))
 
     objects = PageManager.from_queryset(DisclosureQuerySet)()
@@ -145,10 +157,18 @@ class DisclosurePage(ShowsMoney, InLog, Page):
     def get_history_url(self) -> str:
         return reverse("cms:budget:page_history", args=[self.pk])
 
+    def get_view_restrictions(self) -> QuerySet[PageViewRestriction]:
+        """What Wagtail asks in two queries, in one; an alias it asks itself."""
+        if self.alias_of_id:
+            return super().get_view_restrictions()
+        step = self.steplen
+        paths = [self.path[:end] for end in range(step, len(self.path) + 1, step)]
+        return PageViewRestriction.objects.filter(page__path__in=paths)
+
     def language_links(self) -> list[LanguageLink]:
         """This disclosure in each language; the figures of its release where it still waits for its translation."""
         live = self.get_translations(inclusive=True).live().select_related("locale")
-        urls = {page.locale.language_code: page.url for page in live}
+        urls = {page.locale.language_code: page.url for page in live.defer_streamfields()}
         here = self.locale.language_code
         links = []
         for code, _name in settings.LANGUAGES:
@@ -161,19 +181,25 @@ class DisclosurePage(ShowsMoney, InLog, Page):
         request.section = SECTION  # type: ignore[attr-defined]
         links = self.language_links()
         addresses = {link.code: request.build_absolute_uri(link.url) for link in links}
+        shown = figures.figures(self.release, request.GET, reader_of(request))
         return {
             **super().get_context(request, *args, **kwargs),
-            **figures.figures(self.release, request.GET, reader_of(request)),
+            **shown,
+            "in_words": in_words(self.release, shown["reading"], shown["year_releases"]),
             "language_links": links,
             "alternates": [*addresses.items(), ("x-default", addresses[language_tag(settings.LANGUAGE_CODE)])],
         }
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> TemplateResponse:
         """A page whose release is not public is not there, whatever happened to the page itself."""
-        if not Release.objects.visible_to(reader_of(request)).filter(pk=self.release_id).exists():
+        if not self.release.published_at and not _is_visible(self.release, reader_of(request)):
             raise NotFound
         response: TemplateResponse = super().serve(request, *args, **kwargs)
         return response
+
+
+def _is_visible(release: Release, reader: queries.Reader) -> bool:
+    return Release.objects.visible_to(reader).filter(pk=release.pk).exists()
 
 
 @dataclass(frozen=True)

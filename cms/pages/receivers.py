@@ -7,6 +7,7 @@ from wagtail.models import Page, Revision
 
 from cms.budget.permissions import require_may_publish
 from cms.pages.actions import publish_release_of, record_publication, record_withdrawal
+from cms.pages.content.models import ContentPage
 from cms.pages.models import DisclosurePage, InLog
 from privacy.history.actor import current_actor
 
@@ -18,6 +19,12 @@ def page_went_live(sender: type[DisclosurePage], instance: DisclosurePage, **det
     # Wagtail also sends the signal for a page that is only scheduled.
     if instance.live:
         publish_release_of(instance, acting_user=current_actor().user)
+
+
+def content_went_live(sender: type[Page], instance: Page, **details: Any) -> None:
+    """Whatever editors write is put before the public by a reviewer, like a disclosure."""
+    if isinstance(instance, ContentPage):
+        require_may_publish(current_actor().user)
 
 
 def edition_went_live(sender: type[Page], instance: Page, revision: Revision | None = None, **details: Any) -> None:

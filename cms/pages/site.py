@@ -125,7 +125,7 @@ def _remove_welcome_page(root: Page) -> None:
         page.delete()
 
 
-def _groups(indexes: Iterable[DisclosureIndexPage]) -> None:
+def _groups(indexes: Iterable[Page]) -> None:
     access = Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin")
     translations, _created = ContentType.objects.get_or_create(app_label="wagtail_localize", model="translation")
     translate, _created = Permission.objects.get_or_create(
@@ -136,18 +136,23 @@ def _groups(indexes: Iterable[DisclosureIndexPage]) -> None:
         group, created = Group.objects.get_or_create(name=name)
         if created:
             group.permissions.add(access)
-        # Handing a page to translation publishes it, so it is for those who may publish and taken from all others.
-        if "publish" not in actions:
-            group.permissions.remove(translate)
-        elif created:
-            group.permissions.add(translate)
+        # Handing a page to translation makes a draft (WAGTAILLOCALIZE_SYNC_LIVE_STATUS_ON_TRANSLATE): it publishes
+        # nothing, and the draft goes through the workflow.
+        group.permissions.add(translate)
         for page in indexes:
             if not GroupPagePermission.objects.filter(group=group, page=page).exists():
                 for action in actions:
                     GroupPagePermission.objects.create(group=group, page=page, permission_type=action)
 
 
-def _workflow(indexes: Iterable[DisclosureIndexPage]) -> None:
+def give_to_editors(pages: Iterable[Page]) -> None:
+    """Let editors write below these pages, and reviewers publish what went through the workflow."""
+    pages = list(pages)
+    _groups(pages)
+    _workflow(pages)
+
+
+def _workflow(indexes: Iterable[Page]) -> None:
     """Draft, review, publish: what an editor submits waits for one of the reviewers."""
     workflow, created = Workflow.objects.get_or_create(name=WORKFLOW)
     if created:

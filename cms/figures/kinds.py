@@ -1,0 +1,35 @@
+"""The way to every figure: by the id of its kind and the record it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from cms.budget.queries import Reader
+from cms.figures import of_programmes, of_releases
+from cms.figures.registry import KINDS, Figure, Kind
+from portal.errors import NotFound
+
+# Where figures are made: importing them made their kinds known.
+MAKERS = (of_releases, of_programmes)
+
+
+def kinds() -> dict[str, Kind]:
+    """Every kind by its id."""
+    return dict(KINDS)
+
+
+def figure(kind: str, subject: UUID, parameters: Mapping[str, str], reader: Reader) -> Figure:
+    """A figure for a reader, in the language of the page.
+
+    Raises ``NotFound`` for an unknown kind, a record that the reader may not see, and where there is nothing to draw.
+    """
+    found = KINDS.get(kind)
+    if found is None:
+        raise NotFound
+    kept = {name: parameters[name] for name in found.takes if parameters.get(name)}
+    made = found.build(subject, kept, reader)
+    if made is None:
+        raise NotFound
+    return replace(made, parameters=kept)
