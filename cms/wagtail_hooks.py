@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import include, path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.views.generic import IndexView, InspectView
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -15,6 +18,8 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 
 from cms.budget.models import Release
+from cms.pages.content import admin as content_admin
+from cms.reference import admin as _reference  # noqa: F401 - registers its own views
 
 if TYPE_CHECKING:
     from participation.stakeholders.models import User
@@ -89,3 +94,28 @@ class ReleaseViewSet(ModelViewSet):  # type: ignore[misc]
 @hooks.register("register_admin_viewset")
 def register_release_viewset() -> Any:
     return ReleaseViewSet()
+
+
+class ImportMenuItem(MenuItem):  # type: ignore[misc]
+    def is_shown(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return bool(user.is_authenticated and user.has_role("editor", "reviewer"))
+
+
+@hooks.register("register_admin_urls")
+def register_import_urls() -> Any:
+    return [path("budget-import/", include("cms.pages.import_urls"))]
+
+
+@hooks.register("register_admin_menu_item")
+def register_import_menu_item() -> Any:
+    return ImportMenuItem(
+        _("Import a budget"),
+        reverse_lazy("budget_imports:index"),
+        name="budget-import",
+        icon_name="download",
+        order=149,
+    )
+
+
+content_admin.register()

@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from cms.budget.models import Department, Government, Line, Programme, Release
+from cms.classification.models import ClassificationEntry, ClassificationVersion
 from participation.balance.actions import publish_answer
 from participation.balance.models import Answer
 from participation.consultations.actions import open_consultation
@@ -98,6 +99,20 @@ def make_programme(department: Department | None = None, **fields: Any) -> Progr
     number = next(_number)
     values = {"code": f"P{number:04d}", "name": f"项目{number}", "name_en": f"Programme {number}"}
     return Programme.objects.create(department=department or make_department(), **{**values, **fields})
+
+
+def make_code(scheme: str, code: str, name: str, name_en: str = "", **edition: Any) -> ClassificationEntry:
+    """A code of an edition that is valid in every year, unless ``edition`` says otherwise."""
+    values = {"label": "all", "name": "科目", "name_en": "Codes", **edition}
+    version, _is_new = ClassificationVersion.objects.get_or_create(
+        scheme=scheme, label=values.pop("label"), defaults=values
+    )
+    above = [one for one in version.entries.all() if code.startswith(one.code)]
+    parent = max(above, key=lambda one: len(one.code), default=None)
+    level = parent.level + 1 if parent else 1
+    return ClassificationEntry.objects.create(
+        version=version, parent=parent, level=level, code=code, name=name, name_en=name_en
+    )
 
 
 def make_release(*, published: bool = True, government: Government | None = None, **fields: Any) -> Release:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from cms.budget.models import Programme
 from cms.budget.permissions import require_may_import
+from cms.performance.approval.queries import is_approved
 from cms.performance.models import Goal, Indicator, MonitoringReading, MonitoringRecord, ProgrammeYear, SheetUpload
 from cms.performance.permissions import require_may_publish_scheme, require_may_report
 from cms.performance.queries import check_upload, scheme_of_year
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from participation.stakeholders.models import User
 
 SCHEME_ROWS = {"weights", "grades", "bands", "paces"}
+# What is approved of an indicator.
+APPROVED = ("target", "target_text", "weight")
 
 
 @transaction.atomic
@@ -227,6 +230,7 @@ def import_sheet(upload: SheetUpload, *, acting_user: User) -> ProgrammeYear:
     reading = check_upload(locked)
     if reading.errors:
         raise Invalid(_("The sheet still has errors. Correct them in your file and upload it again."))
+    _require_goals_as_approved(reading.sheet, programme, locked.fiscal_year)
     with acting(acting_user, reason=_("Self-evaluation sheet imported")):
         year, records = _write_sheet(reading.sheet, programme, locked.fiscal_year)
     locked.confirmed_at = timezone.now()
@@ -246,6 +250,22 @@ def import_sheet(upload: SheetUpload, *, acting_user: User) -> ProgrammeYear:
     )
     upload.confirmed_at = locked.confirmed_at
     return year
+
+
+def _require_goals_as_approved(sheet: Sheet, programme: Programme, fiscal_year: int) -> None:
+    """What was approved with the budget changes only by an approval of its own. Raises ``Conflict`` with the names."""
+    year = ProgrammeYear.objects.filter(programme=programme, fiscal_year=fiscal_year).first()
+    if year is None or not is_approved(year):
+        return
+    stored = {(i.dimension, i.name): i for i in Indicator.objects.filter(goal__programme_year=year)}
+    moved = []
+    for row in sheet.indicators:
+        there, given = stored.get((row.dimension, row.name)), values_of_indicator(row)
+        if there is None or any(getattr(there, name) != given.get(name, getattr(there, name)) for name in APPROVED):
+            moved.append(row.name)
+    if moved:
+        message = _("The goals of this year are approved. Propose a change of them first: %(names)s.")
+        raise Conflict(message % {"names": "、".join(moved)})
 
 
 def _write_sheet(sheet: Sheet, programme: Programme, fiscal_year: int) -> tuple[ProgrammeYear, list[Any]]:

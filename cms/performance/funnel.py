@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cms.budget.models import Department
+from cms.budget.models import Department, Government
 from cms.performance.models import ProgrammeYear
 from cms.performance.queries import YearReading, readings_of
 from cms.performance.schemes import SchemeGrade
@@ -70,6 +70,16 @@ def funnel_of(department: Department, reader: User | AnonymousUser, fiscal_year:
     readings = readings_of(years, department.government.name)
     wanted = fiscal_year or _newest(readings)
     found = [reading for reading in readings if reading.year.fiscal_year == wanted]
+    return _counted(found) if found else None
+
+
+def funnel_of_government(government: Government, reader: User | AnonymousUser, fiscal_year: int) -> Funnel | None:
+    """The same over every department of a government; a fixed number of queries."""
+    years = ProgrammeYear.objects.visible_to(reader).filter(
+        programme__department__government=government, fiscal_year=fiscal_year
+    )
+    years = years.select_related("programme").order_by("programme__department__code", "programme__code", "pk")
+    found = readings_of(years, government.name)
     return _counted(found) if found else None
 
 

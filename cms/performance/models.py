@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -90,12 +91,14 @@ class ProgrammeYear(RowIdentity):
         return self.programme.get_absolute_url()
 
     def history_parts(self) -> list[models.QuerySet[Any]]:
-        """Goals, indicators and monitoring, shown in the history of their year."""
+        """Goals, indicators, monitoring, approval and changes, shown in the history of their year."""
         return [
             self.goals.all(),
             Indicator.objects.filter(goal__programme_year=self),
             self.monitoring.all(),
             MonitoringReading.objects.filter(record__programme_year=self),
+            apps.get_model("cms.GoalApproval")._default_manager.filter(programme_year=self),
+            self.goal_changes.all(),
         ]
 
 

@@ -47,3 +47,12 @@ def require_works_on_sheets(user: User | AnonymousUser) -> User:
     if not user.has_role("editor", "reviewer", "officer"):
         raise NotAllowed
     return user
+
+
+def may_approve_goals(user: User | AnonymousUser) -> bool:
+    return user.is_authenticated and user.is_active and user.has_role("reviewer")
+
+
+def require_may_approve_goals(user: User | AnonymousUser | None) -> None:
+    """Budget reviewers: goals are approved together with the budget, and by somebody other than who sets them."""
+    require_may_publish(user)

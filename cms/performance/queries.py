@@ -139,12 +139,22 @@ def years_of_programme(
 
 def readings_of(years: QuerySet[ProgrammeYear], jurisdiction: str) -> list[YearReading]:
     """Years of one jurisdiction with their goals, indicators and scores, in their order; a fixed number of queries."""
+    schemes = list(ScoringScheme.objects.with_rules())
+    return [_reading_of(year, schemes, jurisdiction) for year in _with_goals(years)]
+
+
+def readings_of_years(years: QuerySet[ProgrammeYear]) -> list[YearReading]:
+    """The same for years of several jurisdictions, each by the rules of its own government."""
+    schemes = list(ScoringScheme.objects.with_rules())
+    found = _with_goals(years.select_related("programme__department__government"))
+    return [_reading_of(year, schemes, year.programme.department.government.name) for year in found]
+
+
+def _with_goals(years: QuerySet[ProgrammeYear]) -> list[ProgrammeYear]:
     goals = Goal.objects.order_by("pk").prefetch_related(
         Prefetch("indicators", Indicator.objects.order_by("dimension", "pk"))
     )
-    found = list(years.prefetch_related(Prefetch("goals", goals)))
-    schemes = list(ScoringScheme.objects.with_rules())
-    return [_reading_of(year, schemes, jurisdiction) for year in found]
+    return list(years.prefetch_related(Prefetch("goals", goals)))
 
 
 def _reading_of(year: ProgrammeYear, schemes: Iterable[ScoringScheme], jurisdiction: str) -> YearReading:

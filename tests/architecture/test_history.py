@@ -1,23 +1,55 @@
 """What the public or an auditor relies on has a history, or a reason why it has none."""
 
 from django.apps import apps
+from django.db import models
+
+from privacy.log.kinds import SHAPES
 
 # A model without history, and why nobody needs one.
 WITHOUT_HISTORY = {
     "cms.Government": "A name that comes with the first import and is committed to by every release of it.",
     "cms.Department": "Its name is what the source file says; each release commits to its source.",
     "cms.Programme": "Its name is what the source file says; each release commits to its source.",
-    "cms.ClassificationCode": "An official list, loaded as it is published.",
+    "cms.ClassificationEntry": "Part of an edition, whose file has a leaf; every correction is a record of its own.",
+    "cms.ClassificationMatch": "Part of an edition, whose file has a leaf.",
+    "cms.ClassificationCorrection": "Written once, with a leaf.",
+    "cms.CalendarDay": "Every change of a year's days is a record of its own, with a leaf.",
+    "cms.CalendarChange": "Written once, with a leaf.",
     "cms.Line": "Never changed within a release: a correction is a new release, whose totals the log commits to.",
+    "cms.ImportDraft": "A file on its way; the release that is made of it has a history.",
+    "cms.MappingProfile": "A convenience of editors; each release keeps the mapping it was read with.",
+    "cms.DisclosureTable": "Taken over once from a document; a leaf commits to all tables of a release.",
+    "cms.TableRow": "Taken over once from a document; a leaf commits to all tables of a release.",
+    "cms.CheckResult": "Computed from the release and the published rules; running them again computes it again.",
+    "cms.CheckFinding": "Computed from the release and the published rules; a leaf commits to those of each run.",
     "cms.ImportProblem": "Written once by an import, with its release.",
     "cms.SchemeWeight": "Part of a version of a scheme, which is never changed; the scheme has a history.",
     "cms.SchemePace": "Part of a version of a scheme, which is never changed; the scheme has a history.",
     "cms.SchemeGrade": "Part of a version of a scheme, which is never changed; the scheme has a history.",
     "cms.SchemeBand": "Part of a version of a scheme, which is never changed; the scheme has a history.",
     "cms.SheetUpload": "The file as it was uploaded; what is taken from it has a history.",
+    "cms.DepartmentCell": "Sums of a published release, which never changes; they can be made again at any time.",
+    "cms.ProgrammeCell": "Sums of a published release, which never changes; they can be made again at any time.",
+    "cms.Snapshot": "A file made of a published release, which never changes.",
+    "cms.DataFile": "Made of a published release, which never changes; its digest can be had again from the lines.",
+    "cms.PublicEdition": "A number that says whether kept pages are still right.",
     "cms.HomePage": "Wagtail keeps every revision and a log of who published what.",
     "cms.DisclosureIndexPage": "Wagtail keeps every revision and a log of who published what.",
     "cms.DisclosurePage": "Wagtail keeps every revision and a log of who published what; see cms/pages/history.py.",
+    "cms.StandardPage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.NewsIndexPage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.NewsPage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.CaseIndexPage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.CasePage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.GlossaryPage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.CalendarPage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.GuideIndexPage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.CoursePage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.LessonPage": "Wagtail keeps every revision and a log of who published what.",
+    "cms.GlossaryTerm": "Wagtail keeps every revision and a log of who changed what.",
+    "cms.CalendarEntry": "Wagtail keeps every revision and a log of who changed what.",
+    "cms.LessonDone": "What somebody has read is nobody else's business.",
+    "cms.Certificate": "Written once, with a leaf; a better score is the holder's own.",
     "participation.WayIn": "Written once when a consultation opens; its leaf tells every way in and every group.",
     "participation.AnsweredInput": "Written once with its answer, whose leaf names every input.",
     # A row of history keeps the minute and the hand: by them a reporter could be found.
@@ -76,5 +108,19 @@ def test_every_public_field_is_a_field_and_none_is_sealed() -> None:
         for name in model.history.model.public_fields or ()
         if name not in {field.name for field in model._meta.concrete_fields}
         or hasattr(model._meta.get_field(name), "needs_reason")
+    }
+    assert wrong == set()
+
+
+def test_every_public_text_is_a_text_that_some_kind_of_leaf_commits_to() -> None:
+    """Its salt is handed to whoever may read the record."""
+    committed = {name for shape in SHAPES.values() for name in shape.committed}
+    wrong = {
+        f"{model._meta.label}.{name}"
+        for model in apps.get_models()
+        for name in getattr(model, "public_texts", ())
+        if name not in committed
+        or not isinstance(model._meta.get_field(name), models.CharField | models.TextField)
+        or not hasattr(model._default_manager, "visible_to")
     }
     assert wrong == set()

@@ -18,6 +18,8 @@ WITHOUT_ACTOR = {
     "privacy/custody/actions.py:finish_key_operation",
 }
 WITHOUT_TRANSACTION = {
+    # Reads the file for as long as it takes, so that nobody waits for a lock; import_plan writes in one transaction.
+    "cms/budget/actions.py:import_release",
     # Belongs to the transaction of the action that calls it, and refuses to run outside one.
     "privacy/log/actions.py:append_leaf",
     # The record of the reading has to stand before the value is shown, whatever happens afterwards.

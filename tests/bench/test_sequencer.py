@@ -81,6 +81,7 @@ def test_actions_with_the_outbox_against_without(
         transactions_per_processor_second_without=round(rates["without"]),
         ratio=round(rates["with"] / rates["without"], 3),
     )
+    assert rates["with"] / rates["without"] >= 0.6
 
 
 def test_memory_stays_flat(capsys: pytest.CaptureFixture[str]) -> None:

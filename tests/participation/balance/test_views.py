@@ -134,7 +134,7 @@ def test_the_board_takes_the_same_queries_whatever_is_said(
         make_evaluation(consultation, programme=line.programme)
     url = reverse("participation:balance:board", args=[consultation.row_id])
     desk.get(url)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         desk.get(url)
 
 
