@@ -32,6 +32,17 @@ class GongzhiError(Exception):
     def as_json(self) -> dict[str, Any]:
         return {"error": {"code": self.code, "message": str(self.message), **self.data}}
 
+    def as_problem(self) -> dict[str, Any]:
+        """Problem details (RFC 9457), with our stable code beside the members that every client knows."""
+        return {
+            "type": f"/api/v1/#{self.code}",
+            "title": str(self.default_message),
+            "status": self.status,
+            "detail": str(self.message),
+            "code": self.code,
+            **self.data,
+        }
+
     def as_frame(self, cid: str | None = None) -> dict[str, Any]:
         return {"type": "error", "code": self.code, "message": str(self.message), "cid": cid, **self.data}
 
@@ -92,15 +103,30 @@ class TooManyRequests(GongzhiError):
     default_message = _("That was a little fast. Please wait a moment and try again; nothing you typed is lost.")
 
 
+# Where programs ask, whatever they say they accept.
+API = "/api/"
+
+
 def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/") or request.get_preferred_type(["text/html", "application/json"]) == (
+    return request.path.startswith(API) or request.get_preferred_type(["text/html", "application/json"]) == (
         "application/json"
     )
+
+
+def problem_response(request: HttpRequest, error: GongzhiError) -> HttpResponse:
+    """The answer of the open API to what it cannot answer."""
+    problem = {**error.as_problem(), "instance": request.path}
+    response = JsonResponse(problem, status=error.status, content_type="application/problem+json")
+    if "retry_after" in error.data:
+        response["Retry-After"] = str(error.data["retry_after"])
+    return response
 
 
 def error_response(request: HttpRequest, error: GongzhiError) -> HttpResponse:
     """Answer with the error's status: JSON for programs, a page in the reader's language for people."""
     response: HttpResponse
+    if request.path.startswith(API):
+        return problem_response(request, error)
     if wants_json(request):
         response = JsonResponse(error.as_json(), status=error.status)
     else:
@@ -160,6 +186,8 @@ class ServerFault(GongzhiError):
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer without the database or context processors: either may be what broke."""
     error = ServerFault()
+    if request.path.startswith(API):
+        return problem_response(request, error)
     if wants_json(request):
         return JsonResponse(error.as_json(), status=500)
     return render(None, "errors/500.html", {"error": error}, status=500)

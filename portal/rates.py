@@ -1,8 +1,9 @@
-"""Rate limits on everything that writes, counted in memory or in Redis by the `limits` library."""
+"""Rate limits on all that writes and on programs that read, counted in memory or in Redis by the `limits` library."""
 
 import ipaddress
 import math
 import time
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,7 @@ def _limiter() -> MovingWindowRateLimiter:
 
 
 def spend(kind: str, who: str) -> None:
-    """Count one write of ``kind`` (a key of ``settings.WRITE_RATES``) by ``who``.
+    """Count one act of ``kind`` (a key of ``settings.WRITE_RATES``) by ``who``.
 
     Raises ``TooManyRequests`` with ``retry_after`` in whole seconds.
     """
@@ -29,6 +30,26 @@ def spend(kind: str, who: str) -> None:
         if not _limiter().hit(rate, kind, who):
             reset_at = _limiter().get_window_stats(rate, kind, who).reset_time
             raise TooManyRequests(retry_after=max(1, math.ceil(reset_at - time.time())))
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What is left of a rate. ``window`` and ``reset`` in seconds; the rate that is nearest to its end counts."""
+
+    quota: int
+    window: int
+    remaining: int
+    reset: int
+
+
+def budget_of(kind: str, who: str) -> Budget:
+    """What ``who`` has left of ``kind`` now, without counting anything."""
+    budgets = []
+    for rate in parse_many(settings.WRITE_RATES[kind]):
+        stats = _limiter().get_window_stats(rate, kind, who)
+        reset = max(0, math.ceil(stats.reset_time - time.time()))
+        budgets.append(Budget(rate.amount, rate.get_expiry(), max(0, stats.remaining), reset))
+    return min(budgets, key=lambda budget: budget.remaining / budget.quota)
 
 
 def client_address(request: HttpRequest) -> str:

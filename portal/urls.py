@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
+from django.contrib.sitemaps.views import index, sitemap
 from django.urls import include, path, re_path
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
@@ -9,7 +10,10 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
+from cms.figures.views import oembed
+from cms.pages.views import disclosure
 from portal.api import api
+from portal.found import robots, sitemaps
 from portal.security import reset_password_elsewhere, sign_in_elsewhere, undone_when_refused
 
 handler400 = "portal.errors.bad_request"
@@ -26,6 +30,13 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("api/v1/", api.urls),
+    # Files for good: what is published is the same in every language.
+    path("data/", include("cms.open_data.file_urls")),
+    # How other sites show a figure; the address they ask about says in which language.
+    path("oembed/", oembed, name="oembed"),
+    path("robots.txt", robots, name="robots"),
+    path("sitemap.xml", index, {"sitemaps": sitemaps, "sitemap_url_name": "sitemap"}, name="sitemap_index"),
+    path("sitemap-<section>.xml", sitemap, {"sitemaps": sitemaps}, name="sitemap"),
     # The log for programs; the pages about it are below, in both languages.
     path("log/", include("privacy.log.tlog_urls")),
     # Pictures that editors publish; what citizens attach is in another place and has its own views.
@@ -35,8 +46,9 @@ urlpatterns += i18n_patterns(
     path("accounts/", include("allauth.urls")),
     path("", include("privacy.urls")),
     path("", include("participation.urls")),
-    path("budget/", include("cms.urls")),
+    path("", include("cms.urls")),
     path("_util/login/", sign_in_elsewhere, name="page_sign_in"),
+    path("<slug:index>/<slug:slug>/", disclosure, name="disclosure"),
     path("", include(wagtail_urls)),
     prefix_default_language=False,
 )

@@ -45,6 +45,7 @@ class Answer(RowIdentity):
 
     objects = AnswerQuerySet.as_manager()
     history = History(public_fields=("outcome", "reason", "department", "published_at"))
+    public_texts = ("reason",)
 
     class Meta:
         verbose_name = _("public answer")

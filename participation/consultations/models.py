@@ -72,6 +72,7 @@ class Consultation(RowIdentity):
             "programme",
         )
     )
+    public_texts = ("title", "purpose", "decided_by", "limits")
 
     class Meta:
         verbose_name = _("consultation")

@@ -178,9 +178,10 @@ def scope_amounts(consultation: Consultation) -> list[tuple[str, int]]:
     return [(str(phase.label), sums[phase.value]) for phase in phases if sums[phase.value] is not None]
 
 
-def consultations_about(user: User | AnonymousUser, release: Release) -> list[Moment]:
-    """The consultations on a release, in the order of ``moments_for``."""
-    return _in_order(consultations_for(user).filter(release=release))
+def consultations_about(user: User | AnonymousUser, release: Release, *, with_ways_in: bool = True) -> list[Moment]:
+    """The consultations on a release, in the order of ``moments_for``; without the ways in where none is shown."""
+    found = consultations_for(user).filter(release=release)
+    return _in_order(found if with_ways_in else found.prefetch_related(None).prefetch_related("stages"))
 
 
 def consultations_covering(user: User | AnonymousUser, line: Line) -> list[Moment]:

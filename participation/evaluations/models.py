@@ -23,6 +23,7 @@ class Evaluation(AttachmentFields, Contribution):
     )
 
     history = History(public_fields=("status", "accepted_at", "score"))
+    public_texts = ("reasoning",)
 
     class Meta:
         verbose_name = _("third-party evaluation")

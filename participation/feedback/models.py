@@ -32,6 +32,7 @@ class Feedback(Contribution):
     client_id = models.UUIDField(null=True, editable=False)
 
     history = History(public_fields=("kind", "status", "accepted_at"))
+    public_texts = ("body",)
 
     class Meta:
         verbose_name = _("feedback")

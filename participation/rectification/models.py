@@ -55,6 +55,7 @@ class Finding(RowIdentity):
 
     objects = PartOfTaskQuerySet.as_manager()
     history = History(public_fields=("severity", "text", "programme", "line"))
+    public_texts = ("text",)
 
     class Meta:
         verbose_name = _("finding")
@@ -90,6 +91,7 @@ class RectificationTask(RowIdentity):
 
     objects = TaskQuerySet.as_manager()
     history = History(public_fields=("title", "title_en", "department", "due_on", "status", "verified_at"))
+    public_texts = ("title",)
 
     class Meta:
         verbose_name = _("rectification task")
@@ -130,6 +132,7 @@ class ProgressReport(AttachmentFields, RowIdentity):
 
     objects = PartOfTaskQuerySet.as_manager()
     history = History(public_fields=("text", "attachment_name"))
+    public_texts = ("text",)
 
     class Meta:
         verbose_name = _("progress report")
@@ -190,6 +193,7 @@ class BudgetLinkage(RowIdentity):
 
     objects = PartOfTaskQuerySet.as_manager()
     history = History(public_fields=("fiscal_year", "decision", "reason", "line"))
+    public_texts = ("reason",)
 
     class Meta:
         verbose_name = _("link to a later budget")

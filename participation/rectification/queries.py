@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet, prefetch_related_objects
@@ -20,6 +20,7 @@ from participation.balance.queries import answer_of
 from participation.consultations.models import Consultation, Contribution
 from participation.evaluations.models import Evaluation
 from participation.feedback.models import Feedback
+from participation.rectification.heard import Heard, heard_about, heard_in
 from participation.rectification.models import BudgetLinkage, RectificationTask, TaskQuerySet
 from participation.rectification.steps import Station, on_day, placed
 from participation.stakeholders.models import User
@@ -73,18 +74,6 @@ def task_counts(user: Reader) -> TaskCounts:
     return count_tasks(RectificationTask.objects.visible_to(user))
 
 
-def _heard(inputs: Iterable[QuerySet[Any]]) -> Counter[tuple[str, str | None]]:
-    """Public inputs by stakeholder group and by the outcome of their answer (None: not answered yet)."""
-    found: Counter[tuple[str, str | None]] = Counter()
-    for of_kind in inputs:
-        public = of_kind.filter(status=Contribution.Status.VISIBLE).order_by()
-        for group, outcome, count in public.values_list("stakeholder_group", "answered__answer__outcome").annotate(
-            Count("pk")
-        ):
-            found[group, outcome] += count
-    return found
-
-
 def _heard_words(inputs: int, groups: int) -> str:
     if not inputs:
         return _("Nothing yet")
@@ -114,15 +103,15 @@ def _task_words(tasks: TaskCounts, nothing_to_do: bool) -> str:
 def _chain(
     release: Release,
     *,
-    inputs: Iterable[QuerySet[Any]],
+    heard: Heard,
     tasks: QuerySet[RectificationTask],
     published_url: str,
     heard_url: str,
     answered_url: str,
     tasks_url: str,
 ) -> list[Step]:
-    """The six steps over many inputs, in three queries. A step that nothing has reached yet links nowhere."""
-    heard, counts = _heard(inputs), count_tasks(tasks)
+    """The six steps over many inputs; one query. A step that nothing has reached yet links nowhere."""
+    counts = count_tasks(tasks)
     total = heard.total()
     outcomes = Counter[str]()
     for (_group, outcome), count in heard.items():
@@ -179,15 +168,16 @@ def _chain(
 
 def chain_for_release(release: Release, user: Reader) -> list[Step]:
     """How far a release has come. Four queries, whatever was said about it."""
-    consultations = Consultation.objects.visible_to(user).filter(release=release)
-    newest = consultations.order_by("-created").first()
+    newest = Consultation.objects.visible_to(user).filter(release=release).order_by("-created").first()
+    return chain_given(release, user, heard_about(release, user), newest)
+
+
+def chain_given(release: Release, user: Reader, heard: Heard, newest: Consultation | None) -> list[Step]:
+    """The same for a page that knows already what was heard, and the newest consultation. One query."""
     consultation_url = newest.get_absolute_url() if newest else ""
     return _chain(
         release,
-        inputs=(
-            Feedback.objects.visible_to(user).filter(consultation__release=release),
-            Evaluation.objects.visible_to(user).filter(consultation__release=release),
-        ),
+        heard=heard,
         tasks=RectificationTask.objects.visible_to(user).filter(finding__answer__consultation__release=release),
         published_url=release.get_absolute_url(),
         heard_url=consultation_url,
@@ -215,7 +205,7 @@ def chain_for_line(line: Line, user: Reader) -> list[Step]:
     consultation_url = consultation.get_absolute_url() if consultation else ""
     return _chain(
         line.release,
-        inputs=(feedback, evaluations if line.programme_id is not None else evaluations.none()),
+        heard=heard_in([feedback, evaluations if line.programme_id is not None else evaluations.none()]),
         tasks=RectificationTask.objects.visible_to(user).filter(of_line(line)),
         published_url=line.get_absolute_url(),
         heard_url=f"{line.get_absolute_url()}#said" if consultation else "",

@@ -6,6 +6,7 @@ Each tag asks with the eyes of ``request.user``.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
@@ -133,3 +134,10 @@ def kept_promises(context: Context) -> dict[str, Any]:
         "tasks": rectification.latest_verified(user, KEPT_SHOWN),
         "counts": rectification.task_counts(user),
     }
+
+
+@register.inclusion_tag("participation/journey/task.html", takes_context=True)
+def task_by_number(context: Context, number: UUID) -> dict[str, Any]:
+    """The task with a row id, told as a chain; nothing where the reader may not see it."""
+    task = rectification.tasks_for(reader(context)).filter(row_id=number).first()
+    return {"task": task, "steps": rectification.tracker_of_task(task) if task else []}

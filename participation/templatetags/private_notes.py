@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.template.context import Context
 
 from participation.notes.models import Noted
-from participation.notes.queries import count_about, notes_on, place_of
+from participation.notes.queries import count_about, note_counts, notes_on, place_of
 from participation.stakeholders.models import User
 from participation.templatetags.journey import reader
 
@@ -20,6 +22,18 @@ def notes_link(context: Context, noted: Noted) -> dict[str, Any]:
     """The way to the private notes on this, with their number. For moderators, beside their other tools."""
     count = notes_on(reader(context), noted).filter(removed_at__isnull=True).count()
     return {"kind": place_of(noted), "noted": noted, "count": count}
+
+
+@register.simple_tag(takes_context=True)
+def board_note_counts(context: Context, sides: Iterable[Any]) -> dict[UUID, int]:
+    """How many notes there are on each input of a board, for ``board_notes_link``."""
+    return note_counts(reader(context), [item.contribution for side in sides for item in side.items])
+
+
+@register.inclusion_tag("participation/notes/link.html")
+def board_notes_link(counts: dict[UUID, int], noted: Noted) -> dict[str, Any]:
+    """As ``notes_link``, with the number from ``board_note_counts``."""
+    return {"noted": noted, "kind": place_of(noted), "count": counts.get(noted.row_id, 0)}
 
 
 @register.inclusion_tag("participation/notes/about.html")

@@ -20,7 +20,7 @@ from django.db import models
 from django.utils import timezone
 from simple_history.signals import pre_create_historical_record
 
-from cms.models import DisclosurePage, Release
+from cms.models import CheckOverride, DisclosurePage, Release
 from participation.models import (
     Answer,
     Appointment,
@@ -48,6 +48,7 @@ DATES: dict[type[models.Model], tuple[str, ...]] = {
     Mandate: ("granted_at",),
     Appointment: ("granted_at",),
     Release: ("imported_at", "published_at"),
+    CheckOverride: ("created",),
     DisclosurePage: ("first_published_at", "last_published_at", "latest_revision_created_at"),
     Consultation: ("created",),
     Stage: (),

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone, translation
 
 from cms.models import Department, Programme
+from cms.pages.content.defaults import build_content
 from cms.pages.site import build_site
 from participation.feedback.actions import reveal_phone
 from participation.models import Evaluation, ProgressReport
@@ -20,9 +21,12 @@ from portal.demo.city import City
 from portal.demo.content import stories
 from portal.demo.disclosures import government, load_disclosures, loaded_calendar
 from portal.demo.notice import CACHE_KEY
+from portal.demo.pages import load_pages
 from portal.demo.people import appoint_officers, citizens, load_organisations, load_people
 from portal.demo.performance import load_performance
+from portal.demo.reference import name_departments
 from portal.demo.reports import load_reports
+from portal.demo.statistics import load_statistics
 from portal.demo.stories import Telling
 from privacy.log.sequencer import publish_checkpoint, sequence_pending
 from privacy.log.triggers import lifted
@@ -36,6 +40,7 @@ def load() -> Iterator[str]:
         calendar = loaded_calendar(Calendar.at(timezone.now()))
         yield "pages"
         build_site()
+        build_content()
         yield "people"
         load_people(calendar)
         people = citizens()
@@ -47,7 +52,9 @@ def load() -> Iterator[str]:
             row.code: row
             for row in Programme.objects.filter(department__government=city_government).select_related("department")
         }
+        name_departments(departments, people["editor"])
         load_performance(releases, people["editor"])
+        load_statistics(releases, people["editor"])
         yield "organisations"
         appoint_officers(departments, calendar)
         load_organisations(calendar)
@@ -61,6 +68,8 @@ def load() -> Iterator[str]:
                 _note(telling)
         yield "reports"
         load_reports(city)
+        yield "stories told"
+        load_pages(city)
         yield "log"
         sequence_pending()
         publish_checkpoint()

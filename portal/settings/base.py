@@ -56,11 +56,14 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Outside of everything that a page kept from before does not need.
+    "portal.page_cache.PageCacheMiddleware",
     # Outside of WhiteNoise, so that files it has no compressed copy of travel small as well.
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "portal.api_rules.ApiRulesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.security.AdminPolicyMiddleware",
@@ -123,7 +126,14 @@ else:
 
 REDIS_URL = env("REDIS_URL", default="")
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
+        "pages": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "pages",
+        },
+    }
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -131,7 +141,15 @@ if REDIS_URL:
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        # Of its own, so that pages never push out anything else.
+        "pages": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "pages",
+            "OPTIONS": {"MAX_ENTRIES": 500},
+        },
+    }
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 STORAGES = {
@@ -145,6 +163,10 @@ STORAGES = {
 }
 MEDIA_ROOT = env("MEDIA_DIR", default=str(VAR_DIR / "media"))
 MEDIA_URL = "/media/"
+# Files made of public data, which are kept for good; served by a view that counts and answers ranges.
+OPEN_DATA_DIR = env("OPEN_DATA_DIR", default=str(VAR_DIR / "open-data"))
+# What questions are asked of: made of public data and thrown away at will; never served.
+ANALYSIS_DIR = env("ANALYSIS_DIR", default=str(VAR_DIR / "analysis"))
 STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_DIR", default=str(VAR_DIR / "static"))
 
@@ -230,6 +252,8 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILADMIN_LOGIN_URL = "admin_sign_in"
 WAGTAIL_FRONTEND_LOGIN_URL = "page_sign_in"
 WAGTAIL_PASSWORD_RESET_ENABLED = False
+# A page that is handed to translation starts as a draft: what is public goes through the reviewers.
+WAGTAILLOCALIZE_SYNC_LIVE_STATUS_ON_TRANSLATE = False
 WAGTAILADMIN_UNSAFE_PAGE_DELETION_LIMIT = 1
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "portal.search.backend"}}
 
@@ -239,6 +263,19 @@ WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "portal.search.backend"}}
 GONGZHI_LOG_ORIGIN = env("GONGZHI_LOG_ORIGIN", default="") or f"{urlsplit(WAGTAILADMIN_BASE_URL).netloc}/log"
 # The server numbers and signs the entries itself; where several processes serve, `manage.py worker` does.
 LOG_SEQUENCER_IN_PROCESS = env.bool("LOG_SEQUENCER_IN_PROCESS", default=False)
+
+# Open data -------------------------------------------------------------------------------------
+
+# The licence that all published data is under: an SPDX name, its title and its address.
+OPEN_DATA_LICENCE = {
+    "name": env("OPEN_DATA_LICENCE", default="CC-BY-4.0"),
+    "title": env("OPEN_DATA_LICENCE_TITLE", default="Creative Commons Attribution 4.0 International"),
+    "path": env("OPEN_DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/"),
+}
+# Without a worker, the files of a release with more lines are made when somebody first asks for them.
+OPEN_DATA_LINES_AT_ONCE = 20_000
+# How long a page for visitors without an account may be kept, in seconds; 0 keeps none. A change ends it at once.
+PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=60)
 
 # Background work -------------------------------------------------------------------------------
 
@@ -252,7 +289,9 @@ TASKS = {"default": {"BACKEND": _TASK_BACKEND}}
 # Limits ----------------------------------------------------------------------------------------
 
 # A budget file larger than this is refused before it is read (bytes).
-BUDGET_FILE_MAX_BYTES = env.int("BUDGET_FILE_MAX_BYTES", default=50 * 1024 * 1024)
+BUDGET_FILE_MAX_BYTES = env.int("BUDGET_FILE_MAX_BYTES", default=256 * 1024 * 1024)
+# A spreadsheet or archive that unpacks to more is refused before it is unpacked (bytes).
+BUDGET_UNPACKED_MAX_BYTES = env.int("BUDGET_UNPACKED_MAX_BYTES", default=1024 * 1024 * 1024)
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10 * 1024 * 1024)
 # What people attach is held in memory until it is sealed: above this, Django writes uploads to the temporary folder.
 FILE_UPLOAD_MAX_MEMORY_SIZE = ATTACHMENT_MAX_BYTES + 2 * 1024 * 1024
@@ -262,7 +301,7 @@ MESSAGE_MAX_CHARS = 4000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # How long the report of a closed case is kept, in days from its closing, before its key may be destroyed.
 CASE_RETENTION_DAYS = env.int("CASE_RETENTION_DAYS", default=1095)
-# Writes: name -> rate, in the notation of the `limits` library.
+# Writes, and reading by programs: name -> rate, in the notation of the `limits` library.
 WRITE_RATES = {
     "feedback": "10/minute;60/hour",
     "message": "5/2second;30/minute",
@@ -275,6 +314,11 @@ WRITE_RATES = {
     "report": "10/hour;20/day",
     "report_message": "30/hour",
     "case_code": "10/minute;60/hour",
+    # Answers to the quiz of a course, and looking up certificates by their code.
+    "quiz": "20/minute;200/hour",
+    "certificate": "20/minute;100/hour",
+    "api": "300/minute",
+    "download": "120/minute",
     "connect": "60/minute",
     "frame": "60/10second",
 }

@@ -21,6 +21,10 @@ STORAGES = {
         "OPTIONS": {"location": str(_scratch / "attachments"), "base_url": None},
     },
 }
+OPEN_DATA_DIR = str(_scratch / "open-data")
+ANALYSIS_DIR = str(_scratch / "analysis")
+# Tests change the database behind the back of the site; those of the cache turn it on.
+PAGE_CACHE_SECONDS = 0
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: several connections, WAL and locks behave as they do in service.
     DATABASES["default"]["TEST"] = {"NAME": str(_scratch / "test.sqlite3")}
