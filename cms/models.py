@@ -19,6 +19,16 @@ from cms.budget.models import (
     Release,
 )
 from cms.budget.tables import DisclosureTable, TableRow
+from cms.calendars.models import CalendarChange, CalendarDay, CalendarYear, StatutoryClock
+from cms.classification.models import (
+    ClassificationCorrection,
+    ClassificationEntry,
+    ClassificationMatch,
+    ClassificationVersion,
+    DepartmentAlias,
+    DepartmentMerger,
+    ProgrammeAlias,
+)
 from cms.open_data.models import DataFile, PublicEdition
 from cms.pages.content.agenda import CalendarEntry
 from cms.pages.content.glossary import GlossaryTerm
@@ -35,16 +45,6 @@ from cms.pages.content.models import (
     StandardPage,
 )
 from cms.pages.content.training import Certificate, LessonDone
-from cms.calendars.models import CalendarChange, CalendarDay, CalendarYear, StatutoryClock
-from cms.classification.models import (
-    ClassificationCorrection,
-    ClassificationEntry,
-    ClassificationMatch,
-    ClassificationVersion,
-    DepartmentAlias,
-    DepartmentMerger,
-    ProgrammeAlias,
-)
 from cms.pages.models import DisclosureIndexPage, DisclosurePage, HomePage
 from cms.performance.approval.models import GoalApproval, GoalChange
 from cms.performance.models import Goal, Indicator, MonitoringReading, MonitoringRecord, ProgrammeYear, SheetUpload

@@ -1,8 +1,8 @@
 """The public texts that entries commit to, with their salts, for whoever may read the record.
 
 A salt proves one text to whoever has both, for good, and tells nothing else. So it is handed out only beside that very
-text, which the same reader may read anyway: beside another one it would let anybody try what stood there before. It goes
-when the key of its subject is destroyed.
+text, which the same reader may read anyway: beside another one it would let anybody try what stood there before. It
+goes when the key of its subject is destroyed.
 """
 
 from __future__ import annotations

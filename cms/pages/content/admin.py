@@ -24,6 +24,7 @@ from cms.pages.content.actions import submit_translation
 from cms.pages.content.agenda import CalendarEntry
 from cms.pages.content.glossary import GlossaryTerm
 from cms.pages.content.translation import UpdateTranslations, translation_into
+from portal.errors import NotFound
 
 if TYPE_CHECKING:
     from participation.stakeholders.models import User
@@ -80,6 +81,8 @@ def register_programme_chooser() -> ProgrammeChooserViewSet:
 def review_translation(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks first: then takes over what was translated so far, and hands it to the reviewers."""
     page = get_object_or_404(Page, pk=pk).specific
+    if not page.permissions_for_user(request.user).can_edit():
+        raise NotFound
     if request.method != "POST":
         return render(request, "cms/content/admin/review_translation.html", {"page": page})
     submit_translation(page, acting_user=cast("User", request.user))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import Locale
@@ -140,6 +141,15 @@ def test_the_administration_asks_before_it_hands_on(source: StandardPage, editor
     assert client.post(address).status_code == 302
     translated.refresh_from_db()
     assert translated.workflow_in_progress
+
+
+def test_the_administration_shows_no_page_to_whoever_may_not_edit_it(source: StandardPage, editor: User) -> None:
+    translated = hand_to_translation(source, editor)
+    client = Client()
+    visitor = make_user()
+    visitor.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    client.force_login(visitor)
+    assert client.get(reverse("review_translation", args=[translated.pk])).status_code == 404
 
 
 def test_the_switcher_says_where_a_page_is_not_translated_yet(client: Client, source: StandardPage) -> None:
