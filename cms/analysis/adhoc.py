@@ -123,20 +123,21 @@ def ask(question: Question, reader: Reader, *, governments: Iterable[int] = (), 
 
     Raises ``Invalid`` for a question that is too large to be answered within its limits.
     """
-    releases = Release.objects.visible_to(reader).published().newest_versions().select_related("government")
+    releases = Release.objects.visible_to(reader).published().newest_versions()
     if chosen := list(governments):
         releases = releases.filter(government__in=chosen)
     if wanted := list(years):
         releases = releases.filter(fiscal_year__in=wanted)
-    found = list(releases.order_by("pk")[: RELEASES_AT_MOST + 1])
+    found = dict(releases.order_by("pk").values_list("pk", "row_id")[: RELEASES_AT_MOST + 1])
     if len(found) > RELEASES_AT_MOST:
         raise Invalid(_("That is more than %(number)d releases at once. Choose governments or years.") % _most())
     if not found:
         return Answer([], is_cut=False)
     store = opened()
-    asked = {str(release.row_id) for release in found}
+    asked = {str(row_id) for row_id in found.values()}
     if store is None or not asked <= store.releases:
-        return group_by_snapshots([str(path) for path in paths_of(found)], question)
+        whole = Release.objects.filter(pk__in=found).select_related("government").order_by("pk")
+        return group_by_snapshots([str(path) for path in paths_of(whole)], question)
     sql, parameters = _statement("lines", question, releases=None if asked == store.releases else sorted(asked))
     return _answered(cursor_of(store), sql, parameters, question)
 

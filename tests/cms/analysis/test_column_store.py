@@ -90,10 +90,37 @@ def test_before_the_file_has_a_release_the_snapshots_are_asked() -> None:
 
 def test_drafts_are_not_in_the_file() -> None:
     draft = public_year(2025, 9, published=False)
+    published = public_year(2024, 1)
     column_store.refresh()
     found = column_store.opened()
     assert found is not None
-    assert (str(draft.row_id) in found.releases, told()) == (False, [])
+    assert (found.releases, str(draft.row_id) in found.releases) == ({str(published.row_id)}, False)
+
+
+def test_of_nothing_no_file_is_made(folder: Path) -> None:
+    column_store.refresh()
+    assert (column_store.is_current(), names(folder)) == (True, [])
+
+
+def test_a_release_with_texts_that_were_never_there_is_added() -> None:
+    make_line(make_release(fiscal_year=2024), functional_code="2050202", fund="一般公共预算", adopted=1)
+    column_store.refresh()
+    make_line(make_release(fiscal_year=2025), functional_code="2130199", fund="政府性基金", adopted=2)
+    column_store.refresh()
+    rows = ask(Question((Dimension.FUNCTION_CLASS, Dimension.FUND), (Measure.ADOPTED,)), PUBLIC).rows
+    assert [(row["function_class"], row["fund"], row["adopted"]) for row in rows] == [
+        ("205", "一般公共预算", 1),
+        ("213", "政府性基金", 2),
+    ]
+
+
+def test_lines_without_a_department_are_a_group_of_their_own() -> None:
+    line = make_line(make_release(fiscal_year=2025), adopted=3)
+    line.department = line.programme = None
+    line.save()
+    column_store.refresh()
+    rows = ask(Question((Dimension.DEPARTMENT,), (Measure.ADOPTED,)), PUBLIC).rows
+    assert [(row["department"], row["adopted"]) for row in rows] == [(None, 3)]
 
 
 def test_what_is_public_no_more_is_not_told_though_the_file_has_it() -> None:
