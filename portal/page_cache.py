@@ -31,8 +31,6 @@ KNOWN_TO_VARY = {"accept", "accept-encoding", "accept-language", "cookie", "hx-r
 # Longer addresses are made up; keeping them would only push out others.
 ADDRESS_AT_MOST = 512
 COMPRESSED_FROM = 500
-# Browsers and proxies, which hear nothing of a change, ask again after half of the time.
-STALE_FOR_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -133,10 +131,8 @@ def kept_of(response: HttpResponse) -> Kept:
     response.headers["Vary"] = ", ".join(["Accept-Encoding", "Cookie", *others])
     response.headers["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     if not response.has_header("Cache-Control"):
-        fresh = settings.PAGE_CACHE_SECONDS // 2
-        response.headers["Cache-Control"] = (
-            f"public, max-age={fresh}, stale-while-revalidate={min(fresh, STALE_FOR_SECONDS)}"
-        )
+        # A browser asks each time and is mostly told "not modified"; a proxy may answer by itself for a while.
+        response.headers["Cache-Control"] = f"public, max-age=0, s-maxage={settings.PAGE_CACHE_SECONDS // 2}"
     content = response.content
     small = gzip.compress(content, 6, mtime=0) if len(content) >= COMPRESSED_FROM else None
     return Kept(response.status_code, dict(response.headers.items()), content, small)

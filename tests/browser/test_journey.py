@@ -18,6 +18,8 @@ from portal.demo.files import report_pdf
 from tests.browser.conftest import DemoServer
 from tests.browser.visitors import PATIENCE_MS, Town, Visitor
 
+# What the list of disclosures is called in the page tree.
+DISCLOSURES = "预算公开"
 NEW_PASSWORD = "a long walk to the river"
 PHONE = "13900007654"
 
@@ -300,7 +302,7 @@ def write_a_disclosure(editor: Visitor, title: str, government: str) -> None:
     editor.opens("/admin/")
     # The front page, below it the list of disclosures, and in that a new page.
     page.locator("main a[href^='/admin/pages/']").first.click()
-    edit_list = page.locator("table a[href$='/edit/']").first.get_attribute("href")
+    edit_list = page.locator("table a[href$='/edit/']", has_text=DISCLOSURES).first.get_attribute("href")
     assert edit_list
     editor.opens(edit_list.removesuffix("edit/"))
     page.locator("a[href$='/add_subpage/']").first.click()
