@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, default_storage
 from django.db import IntegrityError, connection, transaction
@@ -223,8 +224,9 @@ def _write_lines(release: Release, file: IO[str]) -> int:
 
 
 def _scratch() -> Path:
-    path = Path(tempfile.gettempdir()) / "gongzhi-snapshots"
-    path.mkdir(mode=0o700, exist_ok=True)
+    # Not in the common temporary folder, where anybody on the machine may stand first under a name that can be guessed.
+    path = Path(settings.ANALYSIS_DIR) / "scratch"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 

@@ -81,6 +81,12 @@ def test_a_record_verifies_in_the_browser(browser: Browser, signed: DemoServer, 
         expect(page.get_by_text("Nothing was rewritten since this browser last looked")).to_be_visible()
 
 
+def test_the_words_of_an_answer_are_one_more_thing_that_is_checked(browser: Browser, signed: DemoServer) -> None:
+    with reader(browser, signed) as page:
+        open_check(page, record_of(signed, "answer.published"))
+        assert (state(page), outcomes(page)) == ("verified", ["good"] * 5)
+
+
 def test_an_edited_leaf_is_shown_as_failed(browser: Browser, signed: DemoServer) -> None:
     def edit(route: Route) -> None:
         answer = route.fetch()
