@@ -55,7 +55,7 @@ def open_check(page: Page, record_ref: str) -> None:
     # SQLite keeps references without dashes.
     page.goto(f"/en/log/verify/{UUID(record_ref)}/")
     expect(page.locator("[data-verify=now]")).to_have_attribute(
-        "data-state", re.compile("verified|partly|unheld|failed|unavailable"), timeout=PATIENCE_MS
+        "data-state", re.compile("verified|partly|unheld|damaged|failed|unavailable"), timeout=PATIENCE_MS
     )
 
 
@@ -98,6 +98,19 @@ def test_an_edited_leaf_is_shown_as_failed(browser: Browser, signed: DemoServer)
         assert (state(page), outcomes(page)) == ("failed", ["bad"])
         expect(page.get_by_text("Not verified: your browser found a contradiction.")).to_be_visible()
         expect(page.get_by_text("The entry that we handed out is not the one in the log.")).to_be_visible()
+
+
+def test_a_proof_that_arrives_damaged_is_no_contradiction(browser: Browser, signed: DemoServer) -> None:
+    def cut(route: Route) -> None:
+        answer = route.fetch()
+        head, note = answer.text().split("\n\n", 1)
+        route.fulfill(response=answer, body=head.rpartition("\n")[0] + "\n\n" + note)
+
+    with reader(browser, signed) as page:
+        page.route("**/log/proof/*.tlog-proof", cut)
+        open_check(page, record_of(signed, "feedback.submitted"))
+        assert (state(page), outcomes(page)) == ("damaged", ["damaged"])
+        expect(page.get_by_text("Not verified: what arrived is no proof.")).to_be_visible()
 
 
 def test_a_leaf_that_was_edited_in_the_database_is_shown_as_failed(browser: Browser, signed: DemoServer) -> None:

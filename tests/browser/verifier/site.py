@@ -43,7 +43,7 @@ ENTRY = canonical(
     }
 )
 INDEX, LARGEST = 13, 60
-RESULTS = ["working", "verified", "partly", "unheld", "differs", "failed", "unavailable"]
+RESULTS = ["working", "verified", "partly", "unheld", "differs", "damaged", "failed", "unavailable"]
 STEPS = {
     "inclusion-good": "number {number} at {index} of {size} in {origin}",
     "inclusion-bad": "not in",
@@ -139,7 +139,7 @@ def visit(page: Page, address: str = SITE) -> tuple[str, list[str]]:
     page.goto(f"{address}/")
     section = page.locator("section")
     page.get_by_role("button", name="Check").click()
-    expect(section).to_have_attribute("data-state", re.compile("verified|partly|unheld|differs|failed|unavailable"))
+    expect(section).to_have_attribute("data-state", re.compile("|".join(RESULTS[1:])))
     state = section.get_attribute("data-state") or ""
     shown = page.locator("[data-verify-result]").inner_text()
     assert shown == state

@@ -126,7 +126,7 @@ class Check {
 
   result(state) {
     this.settings.state = state;
-    const instead = { differs: "failed", unheld: "unavailable" };
+    const instead = { differs: "failed", unheld: "unavailable", damaged: "failed" };
     const words = this.words(state) || this.words(instead[state]);
     if (words) this.section.querySelector("[data-verify-result]")?.replaceChildren(words);
   }
@@ -150,6 +150,7 @@ class Check {
     }
     const signatureWasChecked = await this.examine(new Uint8Array(leaf), proofText);
     if (this.outcomes.includes("bad")) return this.result("failed");
+    if (this.outcomes.includes("damaged")) return this.result("damaged");
     if (this.outcomes.includes("differs")) return this.result("differs");
     if (!signatureWasChecked) return this.result("partly");
     return this.result(this.wasHeld ? "verified" : "unheld");
@@ -164,7 +165,7 @@ class Check {
       checkpoint = parseCheckpoint(note.text);
       [logKeys, witnessKeys] = await Promise.all([this.keys("logKeys"), this.keys("witnessKeys")]);
     } catch (error) {
-      return this.refused(error, "proof-malformed");
+      return this.refused(error, "proof-malformed", "damaged");
     }
     const { index, hashes } = proof;
     this.slots = { index, number: index + 1n, size: checkpoint.size, origin: checkpoint.origin };
@@ -174,7 +175,8 @@ class Check {
       const shown = this.section.querySelector("[data-verify-leaf]");
       if (shown) shown.textContent = new TextDecoder().decode(leaf);
     } catch (error) {
-      return this.refused(error, error instanceof DamagedProof ? "proof-malformed" : "inclusion-bad");
+      if (error instanceof DamagedProof) return this.refused(error, "proof-malformed", "damaged");
+      return this.refused(error, "inclusion-bad");
     }
     this.checkRecord(leaf);
     const signatureWasChecked = await this.checkSignatures(note, checkpoint, logKeys, witnessKeys);
@@ -191,9 +193,9 @@ class Check {
     else this.step("record-bad", "bad");
   }
 
-  refused(error, say, slots) {
+  refused(error, say, outcome = "bad", slots = {}) {
     if (!(error instanceof ProofError)) throw error;
-    this.step(say, "bad", slots);
+    this.step(say, outcome, slots);
     return true;
   }
 
@@ -220,7 +222,7 @@ class Check {
       if (!enough) this.step("witnesses-bad", "bad", slots);
       else if (witnesses.size) this.step("witnesses-good", "good", slots);
     } catch (error) {
-      this.refused(error, "witnesses-bad", { witnesses: 0, quorum });
+      this.refused(error, "witnesses-bad", "bad", { witnesses: 0, quorum });
     }
     return true;
   }
