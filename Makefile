@@ -11,6 +11,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # A copy of the lock that was installed last: equal means that there is nothing to do.
 STAMP := $(VENV)/installed.lock
+COMPILE := $(PY) -m uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 help:
 	@echo "make demo       set up, load the demo city and serve it at http://127.0.0.1:$(PORT)/ (PORT=8080 for another port)"
@@ -19,7 +20,7 @@ help:
 	@echo "make setup      create $(VENV) and install from requirements.lock"
 	@echo "make bench      measure; prints figures as JSON"
 	@echo "make messages   bring the message catalogues in step with the source and compile them"
-	@echo "make lock       renew requirements.lock from pyproject.toml"
+	@echo "make lock       renew the locks from pyproject.toml"
 	@echo "make clean      remove $(VENV) and caches; data in var/ stays"
 
 setup:
@@ -86,14 +87,16 @@ lint: setup
 	$(PY) manage.py messages --check
 
 bench: setup
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-input --progress-bar off --no-deps --require-hashes \
+	    -r requirements-bench.lock
 	$(PY) -m pytest tests/bench
 
 messages: setup
 	$(PY) manage.py messages
 
 lock: setup
-	$(PY) -m uv pip compile pyproject.toml --universal --generate-hashes --all-extras --group dev --no-header \
-	    --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+	$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements.lock
+	$(COMPILE) --group peers --constraint requirements.lock --output-file requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov

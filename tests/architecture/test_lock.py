@@ -1,31 +1,44 @@
-"""requirements.lock pins everything, by content, from wherever it is fetched."""
+"""The locks pin everything, by content, from wherever it is fetched."""
 
 import re
 import tomllib
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.architecture.tree import ROOT
 
-LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+LOCK, BENCH_LOCK = [(ROOT / name).read_text("utf-8") for name in ("requirements.lock", "requirements-bench.lock")]
+LOCKS = pytest.mark.parametrize("lock", [LOCK, BENCH_LOCK], ids=["requirements", "bench"])
 PINNED = re.compile(r"^([\w.-]+)==([\w.!+-]+)((?: ;[^\\\n]*)?)((?: \\\n    --hash=sha256:[0-9a-f]{64})*)$", re.M)
 
 
-def test_every_line_pins_one_version_with_its_hashes() -> None:
-    requirements = [line for line in LOCK.splitlines() if line and not line.startswith((" ", "#"))]
-    hashed = [match for match in PINNED.finditer(LOCK) if match[4]]
+def versions(lock: str) -> set[tuple[str, str]]:
+    return {(canonicalize_name(match[1]), match[2]) for match in PINNED.finditer(lock)}
+
+
+@LOCKS
+def test_every_line_pins_one_version_with_its_hashes(lock: str) -> None:
+    requirements = [line for line in lock.splitlines() if line and not line.startswith((" ", "#"))]
+    hashed = [match for match in PINNED.finditer(lock) if match[4]]
     assert (len(requirements) > 50, len(hashed)) == (True, len(requirements))
 
 
-def test_names_no_address() -> None:
-    assert re.findall(r"https?:|://|--(?:extra-)?index-url|--find-links| @ ", LOCK) == []
+@LOCKS
+def test_names_no_address(lock: str) -> None:
+    assert re.findall(r"https?:|://|--(?:extra-)?index-url|--find-links| @ ", lock) == []
 
 
-def test_is_in_step_with_pyproject() -> None:
+def test_what_both_locks_pin_is_the_same_version() -> None:
+    both = dict(versions(LOCK)).keys() & dict(versions(BENCH_LOCK)).keys()
+    assert {pin for pin in versions(BENCH_LOCK) if pin[0] in both} - versions(LOCK) == set()
+
+
+def test_are_in_step_with_pyproject() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    locked = {canonicalize_name(match[1]): Version(match[2]) for match in PINNED.finditer(LOCK)}
+    locked = {name: Version(version) for name, version in versions(LOCK) | versions(BENCH_LOCK)}
     optional = project["project"].get("optional-dependencies", {})
     lines = [
         *project["project"]["dependencies"],
