@@ -62,9 +62,9 @@ def enter_readings(*, acting_user: None = None) -> int:
 
 @transaction.atomic
 def acknowledge_alert(alert: AccessAlert, *, reason: str, acting_user: Any) -> AccessAlert:
-    """Write down what was found. Raises ``PermissionDenied`` for whoever the alert is about and for those who do not
-    audit, ``ReasonRequired`` without a reason, ``AlreadyAcknowledged`` when somebody was faster."""
-    if not directory().may_audit(acting_user) or acting_user.pk == alert.actor_id:
+    """Write down what was found. Raises ``PermissionDenied`` for whoever the alert is about and for those who only
+    read it, ``ReasonRequired`` without a reason, ``AlreadyAcknowledged`` when somebody was faster."""
+    if not directory().may_look_into(acting_user) or acting_user.pk == alert.actor_id:
         raise PermissionDenied
     reason = reason.strip()
     if not reason:

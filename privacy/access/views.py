@@ -103,5 +103,6 @@ def alert(request: HttpRequest, row_id: UUID) -> HttpResponse:
         "role": standing_in_words(found.actor_roles, ""),
         "form": form,
         "is_about_me": found.actor_id == request.user.pk,
+        "may_look_into": directory().may_look_into(request.user),
     }
     return render(request, "privacy/access/alert.html", context, status=status)

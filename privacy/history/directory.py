@@ -46,7 +46,10 @@ class Directory(Protocol):
         """Every office there is."""
 
     def may_audit(self, user: Any) -> bool:
-        """Whether ``user`` may read who read what: auditors and administrators."""
+        """Whether ``user`` may read who read what: auditors, privacy officers and administrators."""
+
+    def may_look_into(self, user: Any) -> bool:
+        """Whether ``user`` may settle an alert about readings. Auditors read it, and change nothing."""
 
     def may_audit_cases(self, user: Any) -> bool:
         """Whether ``user`` may know that confidential cases were read: auditors, and no administrator as such."""

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef
 from privacy.log import states
 from privacy.log.models import Leaf, LeafSecret, LogEntry, PendingLeaf, RecordedState
 from privacy.sealing import ring
-from privacy.sealing.errors import SealingError, Shredded
+from privacy.sealing.errors import Shredded, Tampered, UnknownKey
 from privacy.sealing.keys import PORTAL, Subject
 from privacy.sealing.opening import unrecorded
 
@@ -54,17 +54,29 @@ class Result:
 def check_bindings(bound: list[Binding]) -> Result:
     """Compare every row that these leaves are committed to. A few queries, however many leaves."""
     result = Result()
+    known = _states_named_by(bound, result)
     bound = [binding for binding in bound if binding.rows]
-    refs = [binding.ref for binding in bound]
-    known: dict[tuple[UUID, str], RecordedState] = {
-        (state.leaf_ref, state.salt_name): state for state in RecordedState.objects.filter(leaf_ref__in=refs)
-    }
-    salts = salts_by_leaf(refs)
+    salts = salts_by_leaf([binding.ref for binding in bound])
     held = _held(list(known.values()))
     for binding in bound:
         for name, expected in binding.rows.items():
             _check(binding, name, expected, known.get((binding.ref, name)), salts, held, result)
     return result
+
+
+def _states_named_by(bound: list[Binding], result: Result) -> dict[tuple[UUID, str], RecordedState]:
+    """By leaf and name. Others were planted, so that their rows are not missed: adding one is refused by nothing."""
+    by_ref = {binding.ref: binding for binding in bound}
+    found: dict[tuple[UUID, str], RecordedState] = {}
+    for state in RecordedState.objects.filter(leaf_ref__in=by_ref).order_by("pk"):
+        binding = by_ref[state.leaf_ref]
+        if state.salt_name in binding.rows:
+            found[state.leaf_ref, state.salt_name] = state
+        else:
+            shown = state.salt_name.replace(":", " ")
+            problem = f"the row {shown} is said to stand in {binding.place}, which does not name it"
+            result.problems.append((shown, problem))
+    return found
 
 
 def _check(
@@ -136,7 +148,7 @@ def salts_by_leaf(refs: list[UUID]) -> dict[UUID, dict[str, str | None]]:
                 found[secret.leaf_ref].update(json.loads(secret.salts))
             except Shredded:
                 erased.append(secret)
-            except (SealingError, ValueError):
+            except (Tampered, UnknownKey, ValueError):
                 # Altered in the database: then its salts are missed below, by name.
                 continue
     for secret in erased:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from privacy.log.kind_names import LeafKind as LeafKind
 from privacy.log.shapes import Shape
 from privacy.log.shapes import shape as _shape
 from privacy.log.values import (
@@ -29,77 +29,6 @@ from privacy.log.values import (
     PublicType,
     Row,
 )
-
-
-class LeafKind(models.TextChoices):
-    RELEASE_IMPORTED = "release.imported", _("Budget release imported")
-    RELEASE_SIGNED_OFF = "release.signed_off", _("Budget release signed off")
-    RELEASE_PUBLISHED = "release.published", _("Budget release published")
-    TABLES_RECORDED = "tables.recorded", _("Disclosure tables recorded")
-    RELEASE_APPROVED = "release.approved", _("Day of approval recorded")
-    RELEASE_CHECKED = "release.checked", _("Budget release checked")
-    CHECK_OVERRIDDEN = "check.overridden", _("Error of a check overridden")
-    GOALS_RECORDED = "goals.recorded", _("Performance goals recorded")
-    SCHEME_PUBLISHED = "scheme.published", _("Scoring scheme published")
-    SELF_EVALUATION_IMPORTED = "self_evaluation.imported", _("Self-evaluation imported")
-    MONITORING_RECORDED = "monitoring.recorded", _("Monitoring of a programme recorded")
-    GOALS_APPROVED = "goals.approved", _("Performance goals approved")
-    GOAL_CHANGE_PROPOSED = "goal_change.proposed", _("Change of approved goals proposed")
-    GOAL_CHANGE_DECIDED = "goal_change.decided", _("Change of approved goals decided")
-    CERTIFICATE_ISSUED = "certificate.issued", _("Certificate of a course issued")
-    CLASSIFICATION_LOADED = "classification.loaded", _("Classification loaded")
-    CLASSIFICATION_CORRECTED = "classification.corrected", _("Code of a classification corrected")
-    ALIAS_DECLARED = "alias.declared", _("Other name declared")
-    MERGER_DECLARED = "merger.declared", _("Merger or split of departments declared")
-    DECLARATION_WITHDRAWN = "declaration.withdrawn", _("Other name, merger or split withdrawn")
-    CALENDAR_CHANGED = "calendar.changed", _("Calendar of working days changed")
-    CLOCK_ENTERED = "clock.entered", _("Statutory period entered")
-    STATISTICS_ENTERED = "statistics.entered", _("Prices or population entered")
-    PAGE_PUBLISHED = "page.published", _("Page published")
-    PAGE_UNPUBLISHED = "page.unpublished", _("Page withdrawn")
-    CONSULTATION_OPENED = "consultation.opened", _("Consultation opened")
-    FEEDBACK_SUBMITTED = "feedback.submitted", _("Feedback submitted")
-    FEEDBACK_ACCEPTED = "feedback.accepted", _("Feedback accepted for handling")
-    FEEDBACK_HIDDEN = "feedback.hidden", _("Feedback hidden")
-    FEEDBACK_RESTORED = "feedback.restored", _("Feedback restored")
-    MESSAGE_POSTED = "message.posted", _("Message posted")
-    MESSAGE_HIDDEN = "message.hidden", _("Message hidden")
-    MESSAGE_RESTORED = "message.restored", _("Message restored")
-    EVALUATION_SUBMITTED = "evaluation.submitted", _("Evaluation submitted")
-    EVALUATION_ACCEPTED = "evaluation.accepted", _("Evaluation accepted for handling")
-    EVALUATION_HIDDEN = "evaluation.hidden", _("Evaluation hidden")
-    EVALUATION_RESTORED = "evaluation.restored", _("Evaluation restored")
-    CONFIDENTIAL_SUBMITTED = "confidential.submitted", _("Confidential part handed in")
-    ANSWER_PUBLISHED = "answer.published", _("Answer published")
-    FINDING_RECORDED = "finding.recorded", _("Finding recorded")
-    TASK_OPENED = "task.opened", _("Rectification task opened")
-    TASK_ACCEPTED = "task.accepted", _("Rectification task accepted")
-    TASK_PROGRESS_POSTED = "task.progress_posted", _("Progress on a task posted")
-    TASK_SUBMITTED = "task.submitted", _("Task submitted for verification")
-    TASK_VERIFIED = "task.verified", _("Task verified")
-    TASK_RETURNED = "task.returned", _("Task returned")
-    MANDATE_GRANTED = "mandate.granted", _("Mandate granted")
-    BUDGET_LINKED = "budget.linked", _("Task linked to a later budget")
-    SEALED_OPENED = "sealed.opened", _("Sealed value opened")
-    ALERT_RAISED = "alert.raised", _("Alert about many readings raised")
-    ALERT_ACKNOWLEDGED = "alert.acknowledged", _("Alert looked into")
-    ORGANISATION_VERIFIED = "organisation.verified", _("Organisation verified")
-    ORGANISATION_REGISTERED = "organisation.registered", _("Organisation registered")
-    ORGANISATION_CHANGED = "organisation.changed", _("Details of an organisation changed")
-    APPOINTMENT_GRANTED = "appointment.granted", _("Office granted")
-    APPOINTMENT_REVOKED = "appointment.revoked", _("Office revoked")
-    CASE_RECEIVED = "case.received", _("Confidential report received")
-    CASE_REPLIED = "case.replied", _("Confidential report replied to")
-    CASE_STATE_CHANGED = "case.state_changed", _("Confidential report moved to another state")
-    CASE_RECUSED = "case.recused", _("Officer stepped back from a confidential report")
-    CASE_DESTROYED = "case.destroyed", _("Confidential report destroyed")
-    CASES_READ = "cases.read", _("Confidential reports read")
-    NOTE_ADDED = "note.added", _("Moderator's note added")
-    NOTE_REMOVED = "note.removed", _("Moderator's note removed")
-    KEYS_REWRAPPED = "keys.rewrapped", _("Data keys wrapped anew")
-    KEYS_RESEALED = "keys.resealed", _("Values sealed anew")
-    KEYS_REINDEXED = "keys.reindexed", _("Blind indexes made anew")
-
 
 _RELEASE: dict[str, PublicType] = {
     "government": INSTITUTION,
@@ -243,10 +172,24 @@ SHAPES: dict[LeafKind, Shape] = {
         "purpose",
         "decided_by",
         "limits",
-        release=REFERENCE,
+        release=Optional(REFERENCE),
         answer_within_days=NUMBER,
         ways_in=ListOf(Row((WORD, WORD))),
         stages=_STAGES,
+    ),
+    LeafKind.CONSULTATION_SHORTENED: _shape(
+        _("The time for input is shorter than the rule for major decisions, with a reason."),
+        "short_reason",
+        days=NUMBER,
+    ),
+    LeafKind.CONSULTATION_DATES_CHANGED: _shape(
+        _("The dates of a consultation were changed, with a reason."), "reason", stages=_STAGES
+    ),
+    LeafKind.CONSULTATION_OUTCOME: _shape(
+        _("It was published what came of a consultation."), "outcome", "outcome_links"
+    ),
+    LeafKind.CONSULTATION_CLOSED: _shape(
+        _("A consultation with an outcome was closed before its date, with a reason."), "reason"
     ),
     LeafKind.FEEDBACK_SUBMITTED: _shape(
         _("Somebody said something about a budget line."),
@@ -259,6 +202,17 @@ SHAPES: dict[LeafKind, Shape] = {
     LeafKind.FEEDBACK_ACCEPTED: _shape(_("The government took feedback up (受理).")),
     LeafKind.FEEDBACK_HIDDEN: _shape(_("A moderator hid feedback, with a reason."), "reason"),
     LeafKind.FEEDBACK_RESTORED: _shape(_("Hidden feedback was shown again."), "reason"),
+    LeafKind.FEEDBACK_MERGED: _shape(
+        _("Feedback that says the same as another was tied to it, or set apart again, with a reason."),
+        "reason",
+        into=Optional(REFERENCE),
+    ),
+    LeafKind.FEEDBACK_EXTENDED: _shape(
+        _("The answer to feedback takes longer, once and with a reason."), "reason", due_on=DAY
+    ),
+    LeafKind.FEEDBACK_DATED: _shape(
+        _("Feedback from before each kept its own last day for an answer got it."), due_on=DAY
+    ),
     LeafKind.MESSAGE_POSTED: _shape(
         _("A message appeared in a discussion."), "body", room=REFERENCE, seq=NUMBER, **_SPOKEN_BY
     ),
@@ -266,6 +220,29 @@ SHAPES: dict[LeafKind, Shape] = {
         _("A moderator hid a message, with a reason."), "reason", seq=NUMBER, target_seq=NUMBER
     ),
     LeafKind.MESSAGE_RESTORED: _shape(_("A hidden message was shown again."), "reason", seq=NUMBER, target_seq=NUMBER),
+    LeafKind.MESSAGE_EDITED: _shape(
+        _("The author changed a message; the history keeps what it said before."),
+        "body",
+        seq=NUMBER,
+        target_seq=NUMBER,
+    ),
+    LeafKind.MESSAGE_PINNED: _shape(
+        _("A moderator put a message on top of a discussion, or took it from there."), seq=NUMBER, target_seq=NUMBER
+    ),
+    LeafKind.DISCUSSION_RULES: _shape(
+        _("A moderator changed the rules of a discussion: whether it is locked, how fast people speak, what is held."),
+        "reason",
+        seq=NUMBER,
+        state=WORD,
+        slow_seconds=NUMBER,
+        holds=WORD,
+    ),
+    LeafKind.PERSON_MUTED: _shape(
+        _("Somebody may not speak in a discussion until a day, for a reason that they read."), "reason", room=REFERENCE
+    ),
+    LeafKind.PERSON_UNMUTED: _shape(
+        _("Somebody may speak in a discussion again, with a reason."), "reason", room=REFERENCE
+    ),
     LeafKind.EVALUATION_SUBMITTED: _shape(
         _("A third party handed in an evaluation."),
         "reasoning",
@@ -278,6 +255,35 @@ SHAPES: dict[LeafKind, Shape] = {
     LeafKind.EVALUATION_ACCEPTED: _shape(_("The government took an evaluation up (受理).")),
     LeafKind.EVALUATION_HIDDEN: _shape(_("A moderator hid an evaluation, with a reason."), "reason"),
     LeafKind.EVALUATION_RESTORED: _shape(_("A hidden evaluation was shown again."), "reason"),
+    LeafKind.EVALUATION_EXTENDED: _shape(
+        _("The answer to an evaluation takes longer, once and with a reason."), "reason", due_on=DAY
+    ),
+    LeafKind.EVALUATION_DATED: _shape(
+        _("An evaluation from before each kept its own last day for an answer got it."), due_on=DAY
+    ),
+    LeafKind.CONSULTATION_LOOKED_AT_FIRST: _shape(
+        _("Input is looked at within some hours before it is shown, or (without hours) shown at once again."),
+        "reason",
+        hours=Optional(NUMBER),
+    ),
+    LeafKind.HOUSE_RULE_PUBLISHED: _shape(
+        _("A rule of how people speak here was published."), "text", number=NUMBER, valid_from=DAY
+    ),
+    LeafKind.REPORT_FILED: _shape(_("Somebody reported something that was said."), "about", "words"),
+    LeafKind.DECISION_MADE: _shape(
+        _("A moderator decided about something that was said, with a reason; hiding cites a house rule."),
+        "about",
+        "reason",
+        deed=WORD,
+        rule=Optional(REFERENCE),
+    ),
+    LeafKind.DECISION_REVIEWED: _shape(
+        _("A second moderator confirmed that something was hidden, or overturned it."), "reason", outcome=WORD
+    ),
+    LeafKind.APPEAL_LODGED: _shape(_("An author appealed against hiding."), "words", decision=REFERENCE),
+    LeafKind.APPEAL_DECIDED: _shape(
+        _("A moderator who had no part in it decided an appeal, with a reason."), "reason", outcome=WORD
+    ),
     LeafKind.CONFIDENTIAL_SUBMITTED: _shape(
         _("An organisation handed in something confidential with its feedback or evaluation."),
         "justification",
@@ -291,6 +297,13 @@ SHAPES: dict[LeafKind, Shape] = {
         "reason",
         outcome=WORD,
         inputs=ListOf(REFERENCE),
+    ),
+    LeafKind.ANSWER_CORRECTED: _shape(
+        _("An answer was replaced by a new version, with what was wrong."),
+        "reason",
+        "why",
+        outcome=WORD,
+        version=NUMBER,
     ),
     LeafKind.FINDING_RECORDED: _shape(
         _("A problem to be put right was established."), "text", answer=REFERENCE, severity=WORD
@@ -313,6 +326,7 @@ SHAPES: dict[LeafKind, Shape] = {
     LeafKind.TASK_VERIFIED: _shape(_("Somebody else confirmed that it is done."), "reason", **_TASK),
     LeafKind.TASK_RETURNED: _shape(_("Somebody else found that it is not done."), "reason", **_TASK),
     LeafKind.MANDATE_GRANTED: _shape(_("Somebody may act for an organisation."), "person", organisation=REFERENCE),
+    LeafKind.MANDATE_REVOKED: _shape(_("Somebody no longer acts for an organisation."), organisation=REFERENCE),
     LeafKind.BUDGET_LINKED: _shape(
         _("A later budget line was tied to the task."),
         "reason",
@@ -337,6 +351,17 @@ SHAPES: dict[LeafKind, Shape] = {
     ),
     LeafKind.ORGANISATION_REGISTERED: _shape(_("An organisation was entered."), "name", "credit_code", group=WORD),
     LeafKind.ORGANISATION_CHANGED: _shape(_("Sealed details of an organisation were replaced.")),
+    LeafKind.DOCUMENT_HANDED_IN: _shape(
+        _("An organisation handed in a sealed paper about its registration."),
+        "document_sha256",
+        organisation=REFERENCE,
+    ),
+    LeafKind.RESIDENT_CHECKED: _shape(
+        _("Somebody's residence was asked to be checked, confirmed or not."), "reason", status=WORD, method=WORD
+    ),
+    LeafKind.ROSTER_CHANGED: _shape(
+        _("A list of residents was loaded, put to use or thrown away."), "title", "source", status=WORD, entries=NUMBER
+    ),
     LeafKind.APPOINTMENT_GRANTED: _shape(_("Somebody was given an office."), "person", role=WORD),
     LeafKind.APPOINTMENT_REVOKED: _shape(_("An office ended."), role=WORD),
     LeafKind.CASE_RECEIVED: _shape(

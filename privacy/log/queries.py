@@ -11,7 +11,7 @@ from uuid import UUID
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from privacy.log.bindings import Binding, check_bindings
@@ -19,12 +19,12 @@ from privacy.log.canonical import commitment
 from privacy.log.copies import altered_copies
 from privacy.log.merkle import ProofError, consistency_proof, inclusion_proof, leaf_hash, verify_inclusion
 from privacy.log.models import Checkpoint, LeafSecret, LogEntry, PendingLeaf
-from privacy.log.notes import NoteError, VerifierKey, open_note
+from privacy.log.notes import VerifierKey
 from privacy.log.proofs import TlogProof
-from privacy.log.signing import present_key
+from privacy.log.signing import own_keys, present_key, read_signed
 from privacy.log.tiles import TileError
 from privacy.log.tree import latest_checkpoint, subtree, tile_data, tree_size
-from privacy.sealing.errors import Shredded
+from privacy.sealing.errors import Shredded, Tampered, UnknownKey
 from privacy.sealing.opening import unrecorded
 
 __all__ = ["latest_checkpoint", "subtree", "tile_data", "tree_size"]
@@ -49,9 +49,13 @@ def entry_of(ref: UUID) -> LogEntry | None:
 
 def verifier_keys() -> list[VerifierKey]:
     """Every key that checkpoints were signed with, the present one first."""
-    present = present_key().text
-    stored = Checkpoint.objects.order_by("-pk").values_list("verifier_key", flat=True).distinct()
-    return [VerifierKey.parse(text) for text in dict.fromkeys([present, *stored])]
+    return [VerifierKey.parse(text) for text in dict.fromkeys([present_key().text, *stored_keys()])]
+
+
+def stored_keys() -> list[str]:
+    """The keys that stand beside checkpoints, the latest first."""
+    keys = Checkpoint.objects.values_list("verifier_key").annotate(latest=Max("pk")).order_by("-latest")
+    return [key for key, _latest_pk in keys]
 
 
 def checkpoint_note(checkpoint: Checkpoint) -> str:
@@ -87,13 +91,24 @@ def proof_text(entry: LogEntry) -> str | None:
 
 
 def salts_of(ref: UUID) -> dict[str, str]:
-    """What opens the commitments of a leaf: salts in hexadecimal by name, without those whose key is destroyed."""
+    """What opens the commitments of a leaf: salts in hexadecimal by name, without those that cannot be opened."""
+    return _salts(ref)[0]
+
+
+def _salts(ref: UUID) -> tuple[dict[str, str], bool]:
+    """The salts of a leaf, and whether there were others whose key is destroyed."""
     found: dict[str, str] = {}
+    has_erased = False
     with unrecorded():
         for secret in LeafSecret.objects.filter(leaf_ref=ref):
-            with suppress(Shredded):
+            try:
                 found |= json.loads(secret.salts)
-    return found
+            except Shredded:
+                has_erased = True
+            except (Tampered, UnknownKey, ValueError):
+                # Altered in the database: then nothing is said of what they open.
+                continue
+    return found, has_erased
 
 
 # Checking one entry ----------------------------------------------------------------------------
@@ -140,6 +155,11 @@ class VerifiedEntry:
         return Outcome.PROVEN if Outcome.OPEN not in outcomes.values() else Outcome.OPEN
 
     @property
+    def has_bad_signature(self) -> bool:
+        """Whether the key that stands beside the checkpoint is none to check anything with."""
+        return any(check.name == "signature" and check.outcome is Outcome.FAILED for check in self.checks)
+
+    @property
     def summary(self) -> str:
         failed = {check.name for check in self.checks if check.outcome is Outcome.FAILED and not check.is_about_content}
         if failed == {"columns"}:
@@ -181,11 +201,9 @@ def _check_inclusion(entry: LogEntry, checkpoint: Checkpoint | None) -> Check:
 def _check_signature(checkpoint: Checkpoint | None) -> Check:
     if checkpoint is None:
         return Check("signature", Outcome.OPEN, _("There is no signature over this entry yet."))
-    key = VerifierKey.parse(checkpoint.verifier_key)
-    with suppress(NoteError, ValueError):
-        text = open_note(checkpoint.note, [key]).text.split("\n")
-        if text[1] == str(checkpoint.size):
-            return Check("signature", Outcome.PROVEN, _("The operator has signed a state of the log that contains it."))
+    with suppress(ValueError):
+        read_signed(checkpoint, own_keys())
+        return Check("signature", Outcome.PROVEN, _("The operator has signed a state of the log that contains it."))
     return Check("signature", Outcome.FAILED, _("The signature under the checkpoint is not valid."))
 
 
@@ -219,13 +237,18 @@ def committed_in(entry: LogEntry) -> dict[str, str]:
     return {}
 
 
-def _check_content(name: str, expected: str, salts: dict[str, str], record: models.Model | None) -> Check:
+def _check_content(
+    name: str, expected: str, salts: dict[str, str], record: models.Model | None, *, has_erased: bool
+) -> Check:
     """Hold the record to a commitment that is named after one of its text fields."""
     column: Any = None
     with suppress(FieldDoesNotExist):
         column = record._meta.get_field(name) if record else None
     is_text = isinstance(column, models.CharField | models.TextField)
-    if name not in salts:
+    if name not in salts and not has_erased:
+        outcome = Outcome.OPEN
+        words = _("“%(name)s” cannot be compared: what opens its fingerprint is missing or was altered.")
+    elif name not in salts:
         outcome, words = Outcome.OPEN, _("“%(name)s” was erased; the log no longer says anything about it.")
     elif record is None or not is_text:
         outcome, words = Outcome.OPEN, _("“%(name)s” can be checked only by somebody who has been given its text.")
@@ -246,7 +269,7 @@ def check_commitment(expected: str, name: str, value: str, salts: Mapping[str, s
 def _check_history(entry: LogEntry) -> Check | None:
     """Hold the history rows that the entry covers to what it says of them; None where it covers none."""
     found = check_bindings([Binding.of(entry)])
-    if not found.checked:
+    if not found.checked and not found.problems:
         return None
     if found.problems:
         return Check("history", Outcome.FAILED, _("What the history says of the record is not what was written then."))
@@ -266,9 +289,9 @@ def verify_entry(entry: LogEntry) -> VerifiedEntry:
         checks.append(_check_columns(entry))
     checks += [_check_inclusion(entry, checkpoint), _check_signature(checkpoint)]
     if is_intact:
-        salts, record = salts_of(entry.ref), record_of(entry)
+        (salts, has_erased), record = _salts(entry.ref), record_of(entry)
         for name, expected in committed_in(entry).items():
-            checks.append(_check_content(name, expected, salts, record))
+            checks.append(_check_content(name, expected, salts, record, has_erased=has_erased))
         if history := _check_history(entry):
             checks.append(history)
     return VerifiedEntry(entry, tuple(checks), checkpoint, salts)

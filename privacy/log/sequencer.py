@@ -20,7 +20,7 @@ from privacy.log.merkle import CompactRange, consistency_proof, leaf_hash, root,
 from privacy.log.models import Checkpoint, LogEntry, PendingLeaf, Tile
 from privacy.log.notes import sign_note
 from privacy.log.reconcile import look_for_unrecorded
-from privacy.log.signing import origin, present_key, signing_key
+from privacy.log.signing import origin, own_keys, present_key, read_signed, signing_key
 from privacy.log.tiles import WIDTH, TileAddress, TileError, join_hashes, split_hashes, tile_root
 from privacy.log.tree import hashes_below, hashes_of, latest_checkpoint, subtree, tree_size
 from privacy.log.waiting import drop_connection, pause_after
@@ -163,10 +163,12 @@ def _require_all_that_was_signed() -> None:
 
 
 def _checked_root(before: Checkpoint | None, size: int) -> bytes:
-    """The root of the present tree, after having seen that the last signed tree is the beginning of it, that the
-    entries since then are what their hashes say, and that the tiles hold these hashes and no others."""
+    """The root of the present tree, after having seen that the last tree was signed by this log and is the beginning of
+    it, that the entries since then are what their hashes say, and that the tiles hold these hashes and no others."""
     old_size = before.size if before else 0
     _require_all_that_was_signed()
+    if before is not None:
+        _require_own_signature(before)
     read = subtree(size)
     try:
         grown = CompactRange.of(subtree(old_size), old_size)
@@ -185,6 +187,14 @@ def _checked_root(before: Checkpoint | None, size: int) -> bytes:
     except ValueError as error:
         raise BrokenLog(f"checkpoint {size}: {error}") from error
     return new_root
+
+
+def _require_own_signature(before: Checkpoint) -> None:
+    # Whoever rewrites the database can rewrite a checkpoint too, but not sign it.
+    try:
+        read_signed(before, own_keys())
+    except ValueError as error:
+        raise BrokenLog(f"checkpoint {before.size}: {error}") from error
 
 
 def _append_entries(tree: CompactRange, stop: int) -> None:

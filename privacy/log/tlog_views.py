@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -129,8 +128,7 @@ def consistency(request: HttpRequest) -> HttpResponse:
 @for_programs
 def vkey(request: HttpRequest) -> HttpResponse:
     """Every key that checkpoints were signed with, the present one first, one a line."""
-    keys = Checkpoint.objects.values_list("verifier_key").annotate(latest=Max("pk")).order_by("-latest")
-    if not (lines := [key for key, _latest_pk in keys]):
+    if not (lines := queries.stored_keys()):
         raise NotServed(404, "nothing has been signed yet")
     return _served("".join(f"{line}\n" for line in lines), _TEXT)
 

@@ -101,7 +101,7 @@ def verify_record(request: HttpRequest, record_ref: UUID) -> HttpResponse:
     results = [verify_entry(entry) for entry in entries]
     checkpoint = latest_checkpoint()
     waiting += [entry for entry in entries if checkpoint is None or checkpoint.size <= entry.index]
-    key = _key_of(checkpoint)
+    key = "" if any(result.has_bad_signature for result in results) else _key_of(checkpoint)
     shown = with_texts(results, request.user)
     context = {
         "record_ref": record_ref,

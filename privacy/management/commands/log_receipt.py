@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from privacy.log.merkle import ProofError
-from privacy.log.notes import NoteError
+from privacy.log.notes import VerifierKey
 from privacy.log.proofs import verify_proof
-from privacy.log.queries import entries_of, entry_of, proof_text, salts_of, verifier_keys
+from privacy.log.queries import covering_checkpoint, entries_of, entry_of, proof_text, salts_of
+from privacy.log.signing import own_keys, read_signed
 
 
 class Command(BaseCommand):
@@ -31,13 +31,14 @@ class Command(BaseCommand):
         entry = entry_of(ref) or entries_of(ref).last()
         if entry is None:
             raise CommandError(f"The log has no entry {ref}, and none about a record {ref}.")
-        proof = proof_text(entry)
-        if proof is None:
+        checkpoint, proof = covering_checkpoint(entry), proof_text(entry)
+        if checkpoint is None or proof is None:
             raise CommandError("No checkpoint covers this entry yet. Run log_sequence --once.")
-        keys = verifier_keys()
+        key = checkpoint.verifier_key
         try:
-            verify_proof(proof, entry.leaf.encode(), keys, keys[0].name)
-        except (ProofError, NoteError) as error:
+            signed = read_signed(checkpoint, own_keys())
+            verify_proof(proof, entry.leaf.encode(), [VerifierKey.parse(key)], signed.origin)
+        except ValueError as error:
             raise CommandError(f"The log does not hold ({error}): run log_verify. Nothing was written.") from error
         salts = salts_of(entry.ref)
         if unknown := [name for name in options["salt"] if name not in salts]:
@@ -49,5 +50,5 @@ class Command(BaseCommand):
         (folder / name).write_bytes(entry.leaf.encode())
         receipt = f"{entry.ref}.tlog-proof"
         (folder / receipt).write_bytes(proof.encode())
-        command = f"python3 verify_receipt.py {receipt} {name} --log '{keys[0]}' --record {entry.record_ref}"
+        command = f"python3 verify_receipt.py {receipt} {name} --log '{key}' --record {entry.record_ref}"
         self.stdout.write("".join([command, *(f" --reveal {text} {salts[text]} TEXT" for text in options["salt"])]))

@@ -150,7 +150,13 @@ def test_auditors_find_readings_by_reader_record_and_period() -> None:
     assert purposes("reader=nobody-of-that-name") == []
 
 
-@pytest.mark.parametrize("query", ["record=nonsense", "since=yesterday", "since=2026-02-01&until=2026-01-01"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("record=nonsense", "since=yesterday", "since=2026-02-01&until=2026-01-01"),
+        *("since=0001-01-01", "until=9999-12-31"),
+    ],
+)
 def test_a_question_that_makes_no_sense_is_said_to_be_so(query: str) -> None:
     page = browser_of(make_officeholder(Role.AUDITOR)).get(f"{READINGS}?{query}")
     assert page.status_code == 400

@@ -21,8 +21,9 @@ from participation.consultations.actions import accept_contribution, hide_contri
 from participation.consultations.models import Stage
 from participation.feedback.models import Feedback
 from participation.rectification.models import RectificationTask
-from participation.stakeholders.actions import register_organisation, verify_organisation
+from participation.stakeholders.actions import register_organisation
 from participation.stakeholders.models import Mandate, Role, User
+from participation.stakeholders.registration.actions import verify_organisation
 from privacy.history.actor import acting
 from privacy.history.queries import public_changes
 from tests.factories import (

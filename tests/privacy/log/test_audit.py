@@ -159,6 +159,27 @@ def test_a_state_of_no_leaf_is_found() -> None:
     assert ("state", f"participation.historicalfeedback:{planted}") in named()
 
 
+def test_a_row_that_is_said_to_stand_in_a_leaf_which_does_not_name_it_is_found() -> None:
+    """The database does not refuse what is only added: whoever can write there can name any leaf."""
+    feedback = make_feedback()
+    planted = Feedback.history.bulk_history_create([feedback], update=True)[0].pk
+    sequence_once()
+    other = LogEntry.objects.exclude(record_ref=feedback.row_id).order_by("index").first()
+    assert other is not None
+    RecordedState.objects.create(
+        row_label="participation.historicalfeedback",
+        row_pk=planted,
+        leaf_ref=other.ref,
+        columns=["body"],
+        scope_type="portal",
+        scope_ref=feedback.row_id,
+    )
+    label = f"participation.historicalfeedback {planted}"
+    assert [(problem.name, problem.sentence) for problem in audit_log().problems if problem.kind == "row"] == [
+        (label, f"the row {label} is said to stand in entry {other.index}, which does not name it")
+    ]
+
+
 def test_rows_whose_key_is_destroyed_are_counted_not_blamed() -> None:
     feedback = make_feedback()
     sequence_once()

@@ -11,6 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from privacy.log import verify_receipt
+from privacy.sealing.keys import LOG_SIGNING_ROOT
+from privacy.sealing.ring import retire
 from tests.privacy.log.written import REASON, tamper, wait_for_number, write
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +34,12 @@ def verified(command: str, folder: Path) -> bool:
 
 def test_the_command_that_is_printed_verifies_the_receipt(tmp_path: Path) -> None:
     assert verified(receipt(write().ref, tmp_path), tmp_path)
+
+
+def test_the_key_that_is_printed_is_the_one_that_signed_also_when_there_is_a_newer_one(tmp_path: Path) -> None:
+    entry = write()
+    retire(LOG_SIGNING_ROOT)
+    assert verified(receipt(entry.ref, tmp_path), tmp_path)
 
 
 @pytest.mark.parametrize(("text", "holds"), [(REASON, True), ("另一个理由", False)])

@@ -5,6 +5,9 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.db.models import BinaryField, Value
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from privacy.log.merkle import ProofError, verify_consistency
@@ -24,9 +27,11 @@ from privacy.log.queries import (
     verify_entry,
 )
 from privacy.log.sequencer import sequence_once, sequence_pending
+from privacy.log.signing import present_key
 from privacy.log.tiles import TileAddress, TileError
 from privacy.log.tree import tile_data
-from privacy.sealing.ring import shred
+from privacy.sealing.keys import LOG_SIGNING_ROOT
+from privacy.sealing.ring import retire, shred
 from tests.factories import make_department, make_feedback, make_line, make_release
 from tests.log_entries import entry, fill_outbox
 from tests.privacy.log.written import COPIED, tamper, wait_for_number, write
@@ -185,6 +190,32 @@ def test_records_are_linked_to_only_where_the_reader_may_see_them() -> None:
     line, draft = make_line(), make_line(make_release(published=False))
     found = [write(line), write(draft), write(make_department())]
     assert links_to(found, AnonymousUser()) == {line.row_id: line.get_absolute_url()}
+
+
+def test_salts_that_were_altered_are_told_apart_from_erased_ones() -> None:
+    """And the page says so, instead of failing."""
+    feedback = make_feedback()
+    sequence_once()
+    LeafSecret.objects.update(salts=Value(b"planted", output_field=BinaryField()))
+    found = entry(record_ref=feedback.row_id)
+    body = next(check for check in verify_entry(found).checks if check.name == "body")
+    assert (salts_of(found.ref), body.outcome, outcomes(found)["history"]) == ({}, Outcome.OPEN, Outcome.FAILED)
+    with override("en"):
+        assert "erased" not in next(check for check in verify_entry(found).checks if check.name == "body").words
+
+
+def test_every_key_that_signed_is_known_once() -> None:
+    write()
+    write()
+    retire(LOG_SIGNING_ROOT)
+    write()
+    with CaptureQueriesContext(connection) as asked:
+        keys = verifier_keys()
+    assert [key.text for key in keys] == [present_key().text, Checkpoint.objects.get(size=1).verifier_key]
+    (sql,) = [query["sql"] for query in asked.captured_queries if "privacy_checkpoint" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        assert len(cursor.fetchall()) == 2
 
 
 def test_salts_stay_unknown_to_the_record_of_readings() -> None:

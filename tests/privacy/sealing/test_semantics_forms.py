@@ -93,9 +93,14 @@ def test_a_form_replaces_a_file_and_can_take_it_away() -> None:
     new = SimpleUploadedFile("b.txt", b"new", content_type="text/plain")
     StatementForm(sent, {"attachment": new}, instance=statement).save()
     assert reread(statement).attachment.open().read() == b"new"
-    form = StatementForm({**sent, "attachment-clear": "on"}, instance=reread(statement))
-    assert "attachment-clear" not in form.as_p()
-    assert reread(statement).attachment.details.name == "b.txt"
+    StatementForm({**sent, "attachment-clear": "on"}, instance=reread(statement)).save()
+    again = reread(statement)
+    assert (bool(again.attachment), again.attachment_details) == (False, None)
+
+
+def test_a_form_names_no_address_of_a_sealed_file() -> None:
+    page = StatementForm(instance=reread(make_statement())).as_p()
+    assert ("href" in page, "attachment-clear" in page) == (False, False)
 
 
 # Administration ----------------------------------------------------------------------------------
