@@ -1,0 +1,1 @@
+"""Decisions that every group of stakeholders can live with."""
