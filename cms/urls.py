@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from cms.analysis.departments import department
 from cms.analysis.urls import urlpatterns as analysis
 from cms.budget.urls import urlpatterns as budget
 from cms.calendars.urls import urlpatterns as calendars
@@ -13,12 +14,14 @@ from cms.pages import views as pages
 from cms.pages.content.urls import urlpatterns as content
 from cms.performance.urls import urlpatterns as performance
 from cms.reference.urls import urlpatterns as classification
-from cms.search.views import search
+from cms.search.views import search, suggest
 
 app_name = "cms"
 everything = [
     path("", pages.index, name="index"),
     path("search/", search, name="search"),
+    path("search/suggest/", suggest, name="suggest"),
+    path("departments/<uuid:row_id>/", department, name="department"),
     path("pages/<int:pk>/history/", history.page_history, name="page_history"),
     path("releases/<uuid:row_id>/lines.csv", open_data_views.lines_csv, name="lines_csv"),
     *budget,

@@ -1,7 +1,7 @@
 """Keeps pages that were made for visitors without an account, and says what other caches may do with them.
 
 A page is kept only if nothing in it was made for one reader: no session was opened, no cookie set, no token given out,
-and no view forbade it. It is found again by address, host and what the answer varies on, and only as long as the
+and no view forbade it. It is found again by address, host and kind of answer, and only as long as the
 public edition is the one that it was made in: the number rises with every write that a page may show, in whichever
 process (``cms.open_data.edition``). What time alone changes shows after ``settings.PAGE_CACHE_SECONDS``.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.cache import caches
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import get_conditional_response
@@ -30,6 +30,16 @@ NEVER = ("/admin/", "/django-admin/", "/documents/", "/media/", "/static/", "/ap
 KNOWN_TO_VARY = {"accept", "accept-encoding", "accept-language", "cookie", "hx-request", "hx-target"}
 # Longer addresses are made up; keeping them would only push out others.
 ADDRESS_AT_MOST = 512
+# What public pages can be asked for by choosing. Words that visitors type, and what no page knows, have no end: such
+# pages are made anew each time.
+# fmt: off
+PARAMETERS = {
+    "alert", "base", "by", "code", "department", "departments", "economic", "edition", "evaluations", "figure",
+    "from", "function", "government", "group", "in", "kind", "measure", "month", "of", "order", "outcome", "page",
+    "pick", "programme", "show", "sort", "terms", "topic", "view", "year",
+}
+# fmt: on
+VALUES_AT_MOST = 5
 COMPRESSED_FROM = 500
 
 
@@ -54,7 +64,8 @@ class PageCacheMiddleware:
         key = key_of(request)
         if key is None:
             return self.get_response(request)
-        cache = caches["pages"]
+        # Questions have a place of their own, so that not even known ones push out the pages themselves.
+        cache = caches["asked_pages" if request.GET else "pages"]
         if (kept := cache.get(key)) is not None:
             return answer(request, kept)
         if request.method == "HEAD":
@@ -86,21 +97,28 @@ def key_of(request: HttpRequest) -> str | None:
         or settings.LANGUAGE_COOKIE_NAME in cookies
         or "HTTP_AUTHORIZATION" in request.META
         or "HTTP_RANGE" in request.META
+        # Parts of pages for htmx have the addresses of pages, and headers that anybody can make up.
+        or "HTTP_HX_REQUEST" in request.META
+        or "HTTP_HX_TARGET" in request.META
         or request.path_info.startswith(NEVER)
     ):
         return None
     address = request.get_full_path()
-    if len(address) > ADDRESS_AT_MOST:
+    if len(address) > ADDRESS_AT_MOST or not is_known(request.GET):
         return None
     try:
         place = f"{request.scheme} {request.get_host()} {address}"
     except DisallowedHost:
         return None
-    # Parts of pages for htmx, and answers for programs, have the addresses of pages.
-    asked = f"{request.headers.get('HX-Request', '')} {request.headers.get('HX-Target', '')}"
+    # Answers for programs have the addresses of pages.
     wants = "json" if "json" in request.headers.get("Accept", "") else "html"
-    digest = hashlib.sha256(f"{place}\n{asked}\n{wants}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{place}\n{wants}".encode()).hexdigest()
     return f"page.{edition.current()}.{digest}"
+
+
+def is_known(asked: QueryDict) -> bool:
+    """Whether a page is asked for nothing but what public pages know."""
+    return asked.keys() <= PARAMETERS and sum(len(values) for _name, values in asked.lists()) <= VALUES_AT_MOST
 
 
 def may_keep(request: HttpRequest, response: HttpResponse) -> bool:

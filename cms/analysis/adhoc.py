@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from cms.analysis.column_store import LINES_OF_SNAPSHOTS, MEMORY_LIMIT, THREADS,
 from cms.analysis.snapshots import paths_of
 from cms.budget.models import Phase, Release
 from cms.budget.queries import Reader
-from portal.errors import Invalid
+from portal.errors import Invalid, TooManyRequests
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 SECONDS = 20.0
 ROWS_AT_MOST = 10_000
 RELEASES_AT_MOST = 500
+# Each takes the memory and the threads that it is given: more of them would leave nothing for the pages.
+AT_ONCE = 2
+_places = threading.BoundedSemaphore(AT_ONCE)
 
 
 class Dimension(StrEnum):
@@ -37,6 +41,7 @@ class Dimension(StrEnum):
     DEPARTMENT = "department"
     PROGRAMME = "programme"
     FUNCTION_CLASS = "function_class"
+    FUNCTION_GROUP = "function_group"
     FUNCTION = "function"
     ECONOMIC_CLASS = "economic_class"
     ECONOMIC = "economic"
@@ -70,11 +75,14 @@ _COLUMN = {
     Dimension.DEPARTMENT: "department_id",
     Dimension.PROGRAMME: "programme_id",
     Dimension.FUNCTION_CLASS: "function_class",
-    Dimension.FUNCTION: "functional_code",
+    Dimension.FUNCTION_GROUP: "function_group",
+    Dimension.FUNCTION: "function_item",
     Dimension.ECONOMIC_CLASS: "economic_class",
-    Dimension.ECONOMIC: "economic_code",
+    Dimension.ECONOMIC: "economic_item",
     Dimension.FUND: "fund",
 }
+# What a source calls that which it has a code for.
+_NAMED = {Dimension.FUNCTION: "functional", Dimension.ECONOMIC: "economic"}
 _TOLD = {
     **{Measure(phase): f"sum({phase})" for phase in Phase.values},
     **{Measure(f"median_{phase}"): f"quantile_disc({phase}, 0.5)" for phase in Phase.values},
@@ -112,16 +120,22 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """``rows``: one mapping each, from the names of dimensions and measures to values; amounts are exact integers."""
+    """``rows``: one mapping each, from the names of dimensions and measures to values; amounts are exact integers.
+
+    ``names``: what sources call the functions and types of spending among them. ``releases``: row ids of those asked.
+    """
 
     rows: list[dict[str, Any]]
     is_cut: bool
+    names: Mapping[Dimension, Mapping[str, str]] = field(default_factory=dict)
+    releases: tuple[str, ...] = ()
 
 
 def ask(question: Question, reader: Reader, *, governments: Iterable[int] = (), years: Iterable[int] = ()) -> Answer:
     """Group the lines of the newest public release of every year, or of some governments and years.
 
-    Raises ``Invalid`` for a question that is too large to be answered within its limits.
+    Raises ``Invalid`` for a question that is too large to be answered within its limits, and ``TooManyRequests`` where
+    others are being answered for longer than one question may take.
     """
     releases = Release.objects.visible_to(reader).published().newest_versions()
     if chosen := list(governments):
@@ -133,6 +147,15 @@ def ask(question: Question, reader: Reader, *, governments: Iterable[int] = (), 
         raise Invalid(_("That is more than %(number)d releases at once. Choose governments or years.") % _most())
     if not found:
         return Answer([], is_cut=False)
+    if not _places.acquire(timeout=SECONDS):
+        raise TooManyRequests(retry_after=round(SECONDS))
+    try:
+        return replace(_asked(found, question), releases=tuple(str(row_id) for row_id in found.values()))
+    finally:
+        _places.release()
+
+
+def _asked(found: Mapping[int, UUID], question: Question) -> Answer:
     store = opened()
     asked = {str(row_id) for row_id in found.values()}
     if store is None or not asked <= store.releases:
@@ -174,8 +197,14 @@ def _answered(connection: DuckDBPyConnection, sql: str, parameters: Sequence[Any
         raise Invalid(_("This question is too large to be answered at once. Choose fewer years.")) from error
     finally:
         clock.cancel()
-    names = [str(name) for name in (*question.keys, *question.measures)]
-    return Answer([dict(zip(names, row, strict=True)) for row in rows[:ROWS_AT_MOST]], len(rows) > ROWS_AT_MOST)
+    kept = rows[:ROWS_AT_MOST]
+    columns = [str(name) for name in (*question.keys, *question.measures)]
+    named = [key for key in question.keys if key in _NAMED]
+    names = {
+        key: {row[columns.index(key)]: row[len(columns) + place] or "" for row in kept}
+        for place, key in enumerate(named)
+    }
+    return Answer([dict(zip(columns, row, strict=False)) for row in kept], len(rows) > ROWS_AT_MOST, names)
 
 
 def _statement(
@@ -183,7 +212,8 @@ def _statement(
 ) -> tuple[str, list[Any]]:
     """Made of the names of our own columns only; whatever a reader chose is a parameter. ``releases`` None: all."""
     keys = ", ".join(f'{_COLUMN[key]} AS "{key}"' for key in question.keys)
-    told = ", ".join(f'{_TOLD[measure]} AS "{measure}"' for measure in question.measures)
+    sums = [f'{_TOLD[measure]} AS "{measure}"' for measure in question.measures]
+    told = ", ".join([*sums, *(f"max({_NAMED[key]})" for key in question.keys if key in _NAMED)])
     places = ", ".join(str(place) for place in range(1, len(question.keys) + 1))
     conditions: list[str] = []
     parameters: list[Any] = list(of_lines)

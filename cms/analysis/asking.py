@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -62,11 +63,22 @@ class Question:
                 pairs.append((name, value))
         return "?" + urlencode(pairs)
 
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The same with one value for each name."""
+        usual = Question()
+        told = {
+            name: str(getattr(self, name))
+            for name in ("of", "year", "terms", "base", "function")
+            if getattr(self, name) != getattr(usual, name)
+        }
+        return {"by": str(self.by), "pick": ",".join(self.picks), **told}
 
-def read_question(parameters: QueryDict) -> Question:
+
+def read_question(parameters: Mapping[str, str]) -> Question:
     """Raises ``Invalid`` that names the ``field`` and what is the matter; what is missing is no fault."""
-    by = _one_of(By, parameters.get("by") or By.DEPARTMENT, "by")
-    picks = tuple(dict.fromkeys(pick for pick in parameters.getlist("pick") if pick))
+    by = one_of(By, parameters.get("by") or By.DEPARTMENT, "by")
+    picks = tuple(values_of(parameters, "pick"))
     if len(picks) > MOST:
         raise Invalid(_("Choose at most five: more side by side cannot be read."), field="pick")
     of = (parameters.get("of") or "") if by is By.YEAR else ""
@@ -77,14 +89,20 @@ def read_question(parameters: QueryDict) -> Question:
         by=by,
         picks=tuple(_pick(by, pick) for pick in picks),
         of=_subject(of) if of else "",
-        year=_year(parameters.get("year") or "", "year"),
-        terms=_one_of(Terms, parameters.get("terms") or Terms.NOMINAL, "terms"),
-        base=_year(parameters.get("base") or "", "base"),
+        year=year_of(parameters.get("year") or "", "year"),
+        terms=one_of(Terms, parameters.get("terms") or Terms.NOMINAL, "terms"),
+        base=year_of(parameters.get("base") or "", "base"),
         function=function,
     )
 
 
-def _one_of(choices: Any, text: str, field: str) -> Any:
+def values_of(parameters: Mapping[str, str], name: str) -> list[str]:
+    """Each value of a parameter once, in the order given: repeated, or in one with commas between them."""
+    told = parameters.getlist(name) if isinstance(parameters, QueryDict) else [parameters.get(name) or ""]
+    return list(dict.fromkeys(value.strip() for text in told for value in text.split(",") if value.strip()))
+
+
+def one_of(choices: Any, text: str, field: str) -> Any:
     try:
         return choices(text)
     except ValueError:
@@ -94,30 +112,30 @@ def _one_of(choices: Any, text: str, field: str) -> Any:
 def _pick(by: By, text: str) -> str:
     match by:
         case By.DEPARTMENT:
-            return _uuid(text, "pick")
+            return row_id_of(text, "pick")
         case By.GOVERNMENT:
-            return _whole(text, "pick")
-    return str(_year(text, "pick"))
+            return whole_of(text, "pick")
+    return str(year_of(text, "pick"))
 
 
 def _subject(text: str) -> str:
-    return _whole(text, "of") if text.isdigit() else _uuid(text, "of")
+    return whole_of(text, "of") if text.isdigit() else row_id_of(text, "of")
 
 
-def _uuid(text: str, field: str) -> str:
+def row_id_of(text: str, field: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
         raise Invalid(_("“%(text)s” is no department.") % {"text": text[:40]}, field=field) from None
 
 
-def _whole(text: str, field: str) -> str:
+def whole_of(text: str, field: str) -> str:
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise Invalid(_("“%(text)s” is no government.") % {"text": text[:40]}, field=field)
     return text
 
 
-def _year(text: str, field: str) -> int | None:
+def year_of(text: str, field: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) == 4):

@@ -191,7 +191,14 @@ def distribution(reading: ClassReading, measured: Measured) -> Figure:
         sources=_sources(reading),
         url=address(reading) + f"#{anchor}",
         csv_url=address(reading, "class_csv"),
+        kind="class-spread",
+        parameters=_parameters(reading, measure),
     )
+
+
+def _parameters(reading: ClassReading, measure: Measure) -> dict[str, str]:
+    told = {"code": reading.code, "year": str(reading.year), "measure": measure.key}
+    return told | ({"government": str(reading.government.pk)} if reading.government else {})
 
 
 def _without_empty_ends(bins: list[Bin]) -> list[Bin]:
@@ -224,6 +231,7 @@ def apart(reading: ClassReading, measured: Measured) -> Figure:
                     Cell(with_sign(z), f"{z:.4f}"),
                     Cell(_reason(measured, member, value), is_words=True),
                 ),
+                (value, None, None),
             )
         )
     anchor = f"{measure.key}-apart"
@@ -233,10 +241,13 @@ def apart(reading: ClassReading, measured: Measured) -> Figure:
         head=_("Programme"),
         columns=(_("Department"), measure.label, _("Robust z"), _("Why it stands out")),
         rows=tuple(rows),
+        maximum=max((measured.values[place] for place in places), default=0),
         method=(how_measured(found, is_ratio_scale=measure.is_ratio_scale),),
         sources=_sources(reading),
         url=address(reading) + f"#{anchor}",
         csv_url=address(reading, "class_csv"),
+        kind="class-apart",
+        parameters=_parameters(reading, measure),
     )
 
 

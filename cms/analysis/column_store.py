@@ -31,11 +31,18 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT = "512MB"
 THREADS = 2
-# Lines of a snapshot as questions see them. Classes are there in full: to cut a code for every line takes longest.
-CLASSES = {"function_class": "left(functional_code, 3)", "economic_class": "left(economic_code, 3)"}
+# Lines of a snapshot as questions see them. Classes (类), groups (款) and items (项) are there in full: to cut a code
+# for every line takes longest. A source without codes is divided by its names.
+CLASSES = {
+    "function_class": "if(functional_code = '', functional, left(functional_code, 3))",
+    "function_group": "if(functional_code = '', functional, left(functional_code, 5))",
+    "function_item": "if(functional_code = '', functional, functional_code)",
+    "economic_class": "if(economic_code = '', economic, left(economic_code, 3))",
+    "economic_item": "if(economic_code = '', economic, economic_code)",
+}
 KEPT = (
     *("release", "government", "fiscal_year", "currency", "department_id", "programme_id"),
-    *("functional_code", "economic_code", "fund"),
+    *("functional", "economic", "fund"),
     *Phase.values,
 )
 LINES_OF_SNAPSHOTS = (
@@ -43,12 +50,9 @@ LINES_OF_SNAPSHOTS = (
     "FROM read_parquet(?)"
 )
 # Few different texts in many lines: as an enumeration they are numbers to DuckDB, which groups by them twice as fast.
-ENUMERATIONS = (
-    *("government", "currency", "department_id", "functional_code", "economic_code", "fund"),
-    *CLASSES,
-)
+ENUMERATIONS = ("government", "currency", "department_id", "functional", "economic", "fund", *CLASSES)
 # Lines of one function lie together, so that a question about some functions passes over the others.
-ORDER = "ORDER BY function_class, department_id, functional_code"
+ORDER = "ORDER BY function_class, department_id, function_item"
 # A file of another shape, left by another version of this program, is not ours.
 SHAPE = hashlib.sha256(f"{LINES_OF_SNAPSHOTS} {ENUMERATIONS} {ORDER}".encode()).hexdigest()[:12]
 

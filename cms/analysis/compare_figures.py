@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from django.urls import reverse
@@ -32,6 +33,10 @@ def figures_of(compared: Compared) -> list[Figure]:
 
 def address(compared: Compared, name: str = "compare") -> str:
     return reverse(f"cms:analysis:{name}") + compared.question.address(year=compared.year, base=_base(compared))
+
+
+def _asked(compared: Compared) -> dict[str, str]:
+    return replace(compared.question, year=compared.year, base=_base(compared)).parameters
 
 
 def _base(compared: Compared) -> int | None:
@@ -88,6 +93,8 @@ def bars(compared: Compared) -> Figure | None:
         sources=_sources(compared),
         url=address(compared) + "#side-by-side",
         csv_url=address(compared, "compare_csv"),
+        kind="comparison",
+        parameters=_asked(compared),
     )
 
 
@@ -216,6 +223,8 @@ def over_years(compared: Compared) -> Figure | None:
         sources=_sources(compared),
         url=address(compared) + "#over-the-years",
         csv_url=address(compared, "compare_csv"),
+        kind="comparison-years",
+        parameters=_asked(compared),
     )
 
 
@@ -305,6 +314,8 @@ def drivers(compared: Compared) -> Figure | None:
         sources=_sources(compared),
         url=address(compared) + "#drivers",
         csv_url=address(compared, "compare_csv") + "&figure=drivers",
+        kind="comparison-change",
+        parameters=_asked(compared),
         total=Row(Cell(_("In all")), cells(before, after, whole, Decimal(1) if whole else None)),
     )
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from portal.ui.charts import Drawing
 
@@ -32,7 +36,7 @@ class Figure:
 
     With a ``drawing`` the table stands below it, folded; without one the table with its bars is the figure.
     ``keys``: what each colour stands for, as (class, words); ``facts``: a few numbers under it, as (name, text);
-    ``note``: a sentence that has to be read with them.
+    ``note``: a sentence that has to be read with them. ``kind`` and ``parameters``: its address among all figures.
     """
 
     anchor: str
@@ -52,10 +56,24 @@ class Figure:
     total: Row | None = None
     facts: tuple[tuple[str, str], ...] = ()
     note: str = ""
+    kind: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
     has_bars: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "has_bars", any(row.bar for row in self.rows))
+
+    def _address(self, name: str) -> str:
+        return reverse(f"cms:figures:{name}", args=[self.kind]) + "?" + urlencode(sorted(self.parameters.items()))
+
+    @property
+    def own_url(self) -> str:
+        """Its page, from which it can be put on other pages."""
+        return self._address("figure")
+
+    @property
+    def svg_url(self) -> str:
+        return self._address("svg")
 
     @property
     def body(self) -> list[tuple[Row, list[tuple[str, Cell]]]]:

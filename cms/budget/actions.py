@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cms.budget.checks import require_publishable
+from cms.budget.duties import require_ready
 from cms.budget.fingerprint import lines_sha256
 from cms.budget.importing.budget_file import BudgetFile
 from cms.budget.importing.mapping import Mapping
@@ -99,13 +100,15 @@ def import_plan(
 def publish_release(release: Release, *, acting_user: User | None) -> Release:
     """Put a release before the public, once and for good.
 
-    Raises ``Conflict`` when it is public already, or when a check found an error that nobody answers for.
+    Raises ``Conflict`` when it is public already, or when a check found an error that nobody answers for; ``Closed``
+    for an import that nobody signed off, ``NotAllowed`` where ``acting_user`` would be the only one to look at it.
     """
     require_may_publish(acting_user)
     with transaction.atomic(), acting(acting_user, reason=_("Published")):
         locked = Release.objects.select_for_update(of=("self",)).select_related("government").get(pk=release.pk)
         if locked.published_at:
             raise Conflict(_("This release is public already."), release=str(locked.row_id))
+        require_ready(locked, acting_user)
         require_publishable(locked)
         locked.published_at = timezone.now()
         locked.save(update_fields=["published_at"])

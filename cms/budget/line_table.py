@@ -152,9 +152,23 @@ class LineRow:
     economic: str
     economic_en: str
     amounts: tuple[tuple[Phase, int | None], ...]
-    # Where the codes are explained; empty for codes that no list has.
-    functional_url: str = ""
-    economic_url: str = ""
+    # Whether a list of codes has them.
+    is_function_listed: bool = False
+    is_economic_listed: bool = False
+
+    # Addresses are in the reader's language, and a row may be kept for readers of both.
+    @property
+    def functional_url(self) -> str:
+        """Where the code is explained; empty for one that no list has."""
+        return _explained(Scheme.FUNCTIONAL, self.line.functional_code) if self.is_function_listed else ""
+
+    @property
+    def economic_url(self) -> str:
+        return _explained(Scheme.ECONOMIC, self.line.economic_code) if self.is_economic_listed else ""
+
+
+def _explained(scheme: Scheme, code: str) -> str:
+    return reverse("cms:classification:code", args=[scheme.value, code])
 
 
 def described(lines: Iterable[Line], phases: Iterable[Phase]) -> list[LineRow]:
@@ -186,15 +200,9 @@ def described(lines: Iterable[Line], phases: Iterable[Phase]) -> list[LineRow]:
         amounts = tuple((phase, getattr(line, phase)) for phase in phases)
         functional = line.functional_name or function.name or line.functional_code
         economic = line.economic_name or kind.name or line.economic_code
-        urls = [
-            reverse("cms:classification:code", args=[scheme.value, code]) if found else ""
-            for scheme, code, found in (
-                (Scheme.FUNCTIONAL, line.functional_code, function.name),
-                (Scheme.ECONOMIC, line.economic_code, kind.name),
-            )
-        ]
+        listed = bool(function.name), bool(kind.name)
         rows.append(
-            LineRow(line, line.title, title_en, functional, functional_en, economic, economic_en, amounts, *urls)
+            LineRow(line, line.title, title_en, functional, functional_en, economic, economic_en, amounts, *listed)
         )
     return rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal.errors import NotAllowed, SignInRequired
+from cms.roles import require_role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -13,19 +13,10 @@ if TYPE_CHECKING:
 
 
 def require_may_import(user: User | AnonymousUser | None) -> None:
-    """Budget editors and reviewers. None is the operator at the command line, who holds the database anyway."""
-    _require_role(user, "editor", "reviewer")
+    """Budget editors and reviewers."""
+    require_role(user, "editor", "reviewer")
 
 
 def require_may_publish(user: User | AnonymousUser | None) -> None:
-    """Budget reviewers: publishing is the step that somebody other than the editor takes."""
-    _require_role(user, "reviewer")
-
-
-def _require_role(user: User | AnonymousUser | None, *roles: str) -> None:
-    if user is None:
-        return
-    if not user.is_authenticated:
-        raise SignInRequired
-    if not user.has_role(*roles):
-        raise NotAllowed
+    """Budget reviewers: publishing is the step that somebody other than the editor takes. See also ``duties``."""
+    require_role(user, "reviewer")

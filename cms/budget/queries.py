@@ -334,19 +334,6 @@ def largest_lines(release: Release, lines: LineQuerySet, count: int) -> list[Lin
     return list(ordered.order_by(F(size).desc(nulls_last=True), "row_number")[:count] if size else ordered[:count])
 
 
-def execution_by_department(release: Release, lines: LineQuerySet) -> list[Comparison]:
-    """Allocation against execution for each department, the largest first; two queries."""
-    phases = phases_of(release)
-    rows: list[Any] = list(
-        lines.facts().values("department").annotate(line_count=Count("pk"), **phase_sums(phases)).order_by()
-    )
-    departments = Department.objects.in_bulk([row["department"] for row in rows if row["department"]])
-    found = [
-        compare(release, _amounts(row, phases), row["line_count"], departments.get(row["department"])) for row in rows
-    ]
-    return sorted(found, key=lambda c: (-(c.base if c.base is not None else c.executed or 0), str(c.department)))
-
-
 def years_of(lines: QuerySet[Line], reader: Reader) -> list[YearSum]:
     """The sums of some lines (of one programme, of one department) in each year, earliest first; two queries."""
     releases = Release.objects.visible_to(reader).newest_versions()

@@ -8,7 +8,7 @@ Names are carried in both languages: a reading is the same for every reader.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -33,9 +33,15 @@ from cms.budget.queries import (
     phases_of,
     problems_of,
 )
+from cms.budget.tables import Column, TableKind, TableRow
 
 # Raise it when the shape of a reading changes: what an earlier release of the software kept is then read anew.
-FORMAT = 1
+FORMAT = 2
+CLASS_DIGITS = 3
+INCOME_SOURCES = (
+    *(Column.APPROPRIATION, Column.FROM_SUPERIOR, Column.INSTITUTIONAL, Column.BUSINESS),
+    *(Column.FROM_SUBORDINATE, Column.OTHER),
+)
 KEPT_SECONDS = 6 * 60 * 60
 
 
@@ -68,6 +74,17 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Income:
+    """What a department received from one source for one function (类), by its income table (收入决算表)."""
+
+    source: Column
+    function: str
+    name: str
+    department: int | None
+    amount: int
+
+
+@dataclass(frozen=True)
 class Reading:
     """``cells`` carry amounts in the order of ``phases``, in minor units; None where nothing was published."""
 
@@ -81,6 +98,8 @@ class Reading:
     problem_count: int
     # The beginning of the table of lines, as everybody sees it first.
     first_rows: tuple[LineRow, ...]
+    # Of those departments whose income tables were handed in.
+    income: tuple[Income, ...] = ()
 
     def summed(self, key: Callable[[Cell], Any]) -> dict[Any, tuple[int, Amounts]]:
         """Lines and sums by whatever ``key`` answers; a sum over nothing published is None."""
@@ -176,7 +195,25 @@ def _read(release: Release) -> Reading:
         problems=tuple(problems),
         problem_count=problem_count,
         first_rows=tuple(first_rows(everything, phases)),
+        income=tuple(_income(release)),
     )
+
+
+def _income(release: Release) -> Iterator[Income]:
+    """The rows of income tables that no longer code divides, by function and source."""
+    found = TableRow.objects.filter(table__release=release, table__kind=TableKind.INCOME).exclude(code="")
+    tables: dict[int | None, dict[str, TableRow]] = defaultdict(dict)
+    for row in found.select_related("table").order_by("table", "position"):
+        tables[row.table.department_id][row.code] = row
+    for department, rows in tables.items():
+        sums: dict[tuple[str, Column], int] = defaultdict(int)
+        for code, row in rows.items():
+            if not any(other != code and other.startswith(code) for other in rows):
+                for source in INCOME_SOURCES:
+                    sums[code[:CLASS_DIGITS], source] += row.amount(source) or 0
+        for (function, source), amount in sums.items():
+            if amount:
+                yield Income(source, function, rows[function].label if function in rows else "", department, amount)
 
 
 def first_rows(lines: LineQuerySet, phases: tuple[Phase, ...]) -> list[LineRow]:

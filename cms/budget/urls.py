@@ -15,7 +15,6 @@ urlpatterns = [
     path("tables-layout.csv", hand_in.layout, name="tables_layout"),
     path("releases/<uuid:row_id>/difference/", corrections_views.difference, name="difference"),
     path("findings/<uuid:row_id>/override/", checks.override, name="override_check"),
-    path("departments/<uuid:row_id>/", views.department, name="department"),
     path("programmes/<uuid:row_id>/", views.programme, name="programme"),
     path("lines/<uuid:row_id>/", views.line, name="line"),
 ]

@@ -14,7 +14,7 @@ from cms.budget.in_words import in_words
 from cms.budget.line_table import described
 from cms.budget.models import Line
 from cms.budget.requests import reader_of
-from cms.classification.identity import lines_of_department, lines_of_programme
+from cms.classification.identity import lines_of_programme
 
 
 @require_safe
@@ -28,27 +28,6 @@ def release(request: HttpRequest, row_id: UUID) -> HttpResponse:
     shown = figures(found, request.GET, reader)
     shown["in_words"] = in_words(found, shown["reading"], shown["year_releases"])
     return render(request, "cms/budget/release.html", shown)
-
-
-@require_safe
-def department(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    reader = reader_of(request)
-    found = queries.visible_department(row_id, reader)
-    years = queries.years_of(Line.objects.filter(lines_of_department(found)), reader)
-    context: dict[str, Any] = {"department": found, **over_years(years), "latest": years[-1] if years else None}
-    if newest := context["newest"]:
-        phases = queries.phases_of(newest)
-        groups = queries.groups_by(newest, queries.Dimension.PROGRAMME, newest.lines.filter(department=found))
-        context["newest_phases"] = phases
-        compared = [queries.compare(newest, group.amounts, group.lines) for group in groups]
-        context["programmes"] = [
-            (group, [(phase, group.amounts[phase]) for phase in phases], comparison)
-            for group, comparison in zip(groups, compared, strict=True)
-        ]
-        context["largest_programme"] = max((c.base or c.executed or 0 for c in compared), default=0)
-        context["middling"] = queries.middling_amount(amount for group in groups for amount in group.amounts.values())
-        context["newest_lines_url"] = f"{newest.get_absolute_url()}?department={found.row_id}#lines"
-    return render(request, "cms/budget/department.html", context)
 
 
 @require_safe

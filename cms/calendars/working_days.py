@@ -36,11 +36,6 @@ def entered_days(first: date, last: date, jurisdiction: str = CHINA) -> dict[dat
     return {row.date: row for row in sorted(rows, key=lambda row: order[row.jurisdiction])}
 
 
-def is_working_day(day: date, jurisdiction: str = CHINA) -> bool:
-    entered = entered_days(day, day, jurisdiction).get(day)
-    return entered.is_workday if entered else weekly_rule(day)
-
-
 def _days(first: date, last: date, jurisdiction: str) -> Iterator[tuple[date, bool]]:
     entered = entered_days(first, last, jurisdiction)
     day = first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -147,20 +147,26 @@ def correct_entry(
     return correction
 
 
+class Said(TypedDict, total=False):
+    """What an alias says: another code, another name or both, from one fiscal year to another."""
+
+    code: str
+    name: str
+    name_en: str
+    valid_from: int | None
+    valid_until: int | None
+    note: str
+    note_en: str
+    source: str
+
+
 @transaction.atomic
 def declare_department_alias(
     department: Department,
     *,
-    code: str = "",
-    name: str = "",
-    name_en: str = "",
-    valid_from: int | None = None,
-    valid_until: int | None = None,
-    note: str = "",
-    note_en: str = "",
-    source: str = "",
     reason: str = "",
     acting_user: User | None,
+    **said: Unpack[Said],
 ) -> DepartmentAlias:
     """Say what a department is also called in sources of some years, so that imports recognise it.
 
@@ -169,17 +175,7 @@ def declare_department_alias(
     require_may_declare(acting_user)
     # Whoever holds the department's row gives it names.
     type(department)._default_manager.select_for_update().get(pk=department.pk)
-    alias = DepartmentAlias(
-        department=department,
-        code=code.strip(),
-        name=name.strip(),
-        name_en=name_en.strip(),
-        valid_from=valid_from,
-        valid_until=valid_until,
-        note=note,
-        note_en=note_en,
-        source=source,
-    )
+    alias = DepartmentAlias(department=department, **_said(said))
     others = DepartmentAlias.objects.standing().filter(department__government=department.government_id)
     _require_sound(alias, others)
     _declare(alias, department, reason, acting_user)
@@ -191,16 +187,9 @@ def declare_programme_alias(
     programme: Programme,
     *,
     under: Department | None = None,
-    code: str = "",
-    name: str = "",
-    name_en: str = "",
-    valid_from: int | None = None,
-    valid_until: int | None = None,
-    note: str = "",
-    note_en: str = "",
-    source: str = "",
     reason: str = "",
     acting_user: User | None,
+    **said: Unpack[Said],
 ) -> ProgrammeAlias:
     """Say under which code or name a programme stands in sources of some years; ``under`` defaults to its department.
 
@@ -212,21 +201,14 @@ def declare_programme_alias(
     type(under)._default_manager.select_for_update().get(pk=under.pk)
     if under.government_id != programme.department.government_id:
         raise Invalid(_("That department belongs to another government."), field="under")
-    alias = ProgrammeAlias(
-        programme=programme,
-        under=under,
-        code=code.strip(),
-        name=name.strip(),
-        name_en=name_en.strip(),
-        valid_from=valid_from,
-        valid_until=valid_until,
-        note=note,
-        note_en=note_en,
-        source=source,
-    )
+    alias = ProgrammeAlias(programme=programme, under=under, **_said(said))
     _require_sound(alias, ProgrammeAlias.objects.standing().filter(under=under))
     _declare(alias, programme, reason, acting_user)
     return alias
+
+
+def _said(said: Said) -> dict[str, Any]:
+    return {name: value.strip() if isinstance(value, str) else value for name, value in said.items()}
 
 
 def _require_sound(alias: Alias, others: Any) -> None:

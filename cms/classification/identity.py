@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cms.classification.models import Alias, DepartmentAlias, DepartmentMerger, ProgrammeAlias
 
@@ -17,10 +18,11 @@ AnyAlias = TypeVar("AnyAlias", bound=Alias)
 
 
 class Identities:
-    """Departments and programmes of one government by the names of one year; four queries, however many are asked.
+    """Departments and programmes of one government by the names of one year; five queries, however many are asked.
 
     An alias that somebody declared goes before a department or programme of that very name: an import may have
-    created that one before the alias was declared.
+    created that one before the alias was declared. A programme of a department that went up in another one goes on
+    there under its code and name.
     """
 
     def __init__(self, government: Government, year: int) -> None:
@@ -37,6 +39,13 @@ class Identities:
         self._programme_aliases: dict[tuple[int, str, str], list[ProgrammeAlias]] = defaultdict(list)
         for declared in ProgrammeAlias.objects.standing().filter(under__government=government):
             self._programme_aliases[declared.under_id, declared.code, declared.name].append(declared)
+        until = date(year, 12, 31)
+        self._predecessors = _went_up(
+            DepartmentMerger.objects.standing().filter(successor__government=government, since__lte=until)
+        )
+        self._by_name: dict[str, Department] = {}
+        for department in sorted(self._departments.values(), key=lambda one: one.pk):
+            self._by_name.setdefault(department.name, department)
         self._by_pk = {found.pk: found for found in self._departments.values()}
         self._programme_by_pk = {found.pk: found for found in self._programmes.values()}
 
@@ -48,6 +57,10 @@ class Identities:
                 return self._by_pk[alias.department_id]
         return self._departments.get((code, name))
 
+    def named(self, name: str) -> Department | None:
+        """By its name alone, for sources that give no codes: of several with one name the first."""
+        return self.department("", name) or self._by_name.get(name)
+
     def programme(self, department: Department, code: str, name: str) -> Programme | None:
         """The programme that stands under ``department`` by this code and name; None where there is none yet."""
         name = name or code
@@ -55,7 +68,12 @@ class Identities:
             declared = self._programme_aliases.get((department.pk, *key), ())
             if alias := _fitting(declared, code, name, self.year):
                 return self._programme_by_pk[alias.programme_id]
-        return self._programmes.get((department.pk, code, name))
+        if found := self._programmes.get((department.pk, code, name)):
+            return found
+        earlier = [(pk, code, name) for pk in _all_before(department.pk, self._predecessors)]
+        brought = [self._programmes[key] for key in earlier if key in self._programmes]
+        # Two departments may have brought one each of that name: then it is not told which one goes on.
+        return brought[0] if len(brought) == 1 else None
 
 
 def _keys(code: str, name: str) -> tuple[tuple[str, str], ...]:
@@ -67,30 +85,32 @@ def _fitting(aliases: Iterable[AnyAlias], code: str, name: str, year: int) -> An
     return next((alias for alias in aliases if alias.fits(code, name, year)), None)
 
 
-def department_for(government: Government, code: str, name: str, year: int) -> Department | None:
-    """The department that a source means, or None. For many at once use ``Identities``."""
-    return Identities(government, year).department(code, name)
-
-
-def programme_for(department: Department, code: str, name: str, year: int) -> Programme | None:
-    """The programme that a source means under ``department``, or None. For many at once use ``Identities``."""
-    return Identities(department.government, year).programme(department, code, name)
-
-
 def predecessors_of(department: Department) -> set[int]:
     """Every department that went up in this one, directly or through others, by primary key; one query.
 
     One that was split among several is nobody's predecessor here: its figures belong to none of them alone. So every
     department goes up in at most one other, and sums over departments that still exist count nothing twice.
     """
+    return _all_before(department.pk, _went_up(DepartmentMerger.objects.standing()))
+
+
+def _went_up(mergers: QuerySet[DepartmentMerger]) -> dict[int, set[int]]:
+    """Department -> those that went up in it alone."""
     successors: dict[int, set[int]] = defaultdict(set)
-    for predecessor, successor in DepartmentMerger.objects.standing().values_list("predecessor", "successor"):
+    for predecessor, successor in mergers.values_list("predecessor", "successor"):
         successors[predecessor].add(successor)
+    found: dict[int, set[int]] = defaultdict(set)
+    for predecessor, after in successors.items():
+        if len(after) == 1:
+            found[next(iter(after))].add(predecessor)
+    return found
+
+
+def _all_before(department: int, predecessors: dict[int, set[int]]) -> set[int]:
     found: set[int] = set()
-    layer = {department.pk}
+    layer = {department}
     while layer:
-        layer = {one for one, others in successors.items() if len(others) == 1 and others <= layer} - found
-        layer.discard(department.pk)
+        layer = set().union(*(predecessors.get(one, set()) for one in layer)) - found - {department}
         found |= layer
     return found
 

@@ -39,11 +39,6 @@ class VersionQuerySet(models.QuerySet["ClassificationVersion"]):
         """Official lists are everybody's."""
         return self.all()
 
-    def valid_in(self, year: int) -> VersionQuerySet:
-        return self.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=year), Q(valid_until__isnull=True) | Q(valid_until__gte=year)
-        )
-
 
 class ClassificationVersion(RowIdentity):
     """One edition of a classification, for the fiscal years from ``valid_from`` to ``valid_until``."""

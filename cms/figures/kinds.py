@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
+from django.http import QueryDict
+
 from cms.budget.queries import Reader
-from cms.figures import of_programmes, of_releases
+from cms.figures import of_analysis, of_flows, of_programmes, of_releases
 from cms.figures.registry import KINDS, Figure, Kind
 from portal.errors import NotFound
 
 # Where figures are made: importing them made their kinds known.
-MAKERS = (of_releases, of_programmes)
+MAKERS = (of_releases, of_flows, of_programmes, of_analysis)
 
 
 def kinds() -> dict[str, Kind]:
@@ -20,16 +22,22 @@ def kinds() -> dict[str, Kind]:
     return dict(KINDS)
 
 
-def figure(kind: str, subject: UUID, parameters: Mapping[str, str], reader: Reader) -> Figure:
+def figure(kind: str, subject: UUID | None, parameters: Mapping[str, str], reader: Reader) -> Figure:
     """A figure for a reader, in the language of the page.
 
     Raises ``NotFound`` for an unknown kind, a record that the reader may not see, and where there is nothing to draw.
     """
     found = KINDS.get(kind)
-    if found is None:
+    if found is None or (subject is None) != (found.subject == "question"):
         raise NotFound
-    kept = {name: parameters[name] for name in found.takes if parameters.get(name)}
+    kept = {name: told for name in found.takes if (told := _told(parameters, name))}
     made = found.build(subject, kept, reader)
     if made is None:
         raise NotFound
     return replace(made, parameters=kept)
+
+
+def _told(parameters: Mapping[str, str], name: str) -> str:
+    """What is repeated in an address stands with commas between it in the address of a figure."""
+    told = parameters.getlist(name) if isinstance(parameters, QueryDict) else [parameters.get(name, "")]
+    return ",".join(value for value in told if value)

@@ -11,6 +11,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from cms.analysis.departments import years_of_department
 from cms.budget.models import Department, Line, Phase, Programme
 from cms.budget.queries import (
     Reader,
@@ -21,15 +22,15 @@ from cms.budget.queries import (
     visible_programme,
     years_of,
 )
-from cms.classification.identity import lines_of_department, lines_of_programme
+from cms.classification.identity import lines_of_programme
 from cms.figures.of_releases import amount_cell, source_of
 from cms.figures.registry import Cell, Figure, Key, Row, Table, figure_kind
 from cms.performance.queries import years_of_programme
 from portal.ui.charts import Bar, Bars, Series, Trend
 from portal.ui.money import in_unit, ratio, unit_for
 
-# The phases whose lines are drawn: what was planned at first, what it became, and what was spent.
-DRAWN = (Phase.ADOPTED, Phase.ADJUSTED, Phase.EXECUTED)
+# What is drawn beside what was spent, the budget for the year first: each keeps the colour that it has elsewhere.
+PLANNED = (Phase.ADJUSTED, Phase.ADOPTED)
 
 
 @figure_kind("programme-money", gettext_lazy("A programme's money over the years"), "programme")
@@ -41,9 +42,7 @@ def programme_money_figure(row_id: UUID, parameters: Mapping[str, str], reader: 
 @figure_kind("department-money", gettext_lazy("A department's money over the years"), "department")
 def department_money_figure(row_id: UUID, parameters: Mapping[str, str], reader: Reader) -> Figure | None:
     found = visible_department(row_id, reader)
-    return money_over_years(
-        found, "department-money", years_of(Line.objects.filter(lines_of_department(found)), reader)
-    )
+    return money_over_years(found, "department-money", years_of_department(found, reader))
 
 
 def money_over_years(subject: Programme | Department, kind: str, years: list[YearSum]) -> Figure | None:
@@ -65,14 +64,15 @@ def money_over_years(subject: Programme | Department, kind: str, years: list[Yea
         )
         for year in years
     )
+    planned = [phase for phase in PLANNED if phase in phases]
+    executed = [Phase.EXECUTED] if Phase.EXECUTED in phases else []
     series = tuple(
         Series(
             str(phase.label),
             tuple(_float(year.amounts.get(phase)) for year in years),
             tuple(strip_tags(in_unit(year.amounts.get(phase), unit)) for year in years),
         )
-        for phase in phases
-        if phase in DRAWN
+        for phase in (*planned[:1], *executed, *planned[1:])
     )
     drawn = Trend(tuple(str(year.release.fiscal_year) for year in years), series)
     return Figure(

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.formats import date_format
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from cms.budget import figures as budget
 from cms.budget.line_table import LineQuery
@@ -30,7 +30,7 @@ from cms.budget.queries import (
 from cms.budget.reading import Reading, reading_of
 from cms.figures.registry import Cell, Figure, Key, Row, Table, figure_kind
 from portal.currency import in_major_units, minor_digits
-from portal.ui.charts import Bar, Bars, Hundred, Part, Series, Treemap, Trend, flow_of
+from portal.ui.charts import Bar, Bars, Hundred, Part, Series, Treemap, Trend
 from portal.ui.charts.ink import SERIES
 from portal.ui.furniture import local
 from portal.ui.money import ZH_CURRENCIES, MoneyUnit, grouped, in_chinese, in_unit, money, ratio, rounded, unit_for
@@ -59,7 +59,7 @@ def source_of(release: Release) -> str:
     return _("%(government)s, budget %(year)s, version %(version)s; file %(file)s (SHA-256 %(hash)s…)") % words
 
 
-def _about(release: Release, kind: str) -> dict[str, Any]:
+def about(release: Release, kind: str) -> dict[str, Any]:
     return {
         "kind": kind,
         "subject": release.row_id,
@@ -105,7 +105,7 @@ def execution_of(release: Release, reading: Reading) -> Figure | None:
         even = {"day": date_format(release.as_of), "rate": ratio(found.expected)}
         keys.append(Key("t", _("what an even pace would have spent by %(day)s (%(rate)s)") % even))
     return Figure(
-        **_about(release, "execution"),
+        **about(release, "execution"),
         finding=found.finding,
         description=_("Above: the budget. Below: what was spent. The line: where an even pace would be."),
         method=_(
@@ -157,7 +157,7 @@ def spending_of(release: Release, found: budget.AreaMap) -> Figure | None:
         for item in found.items
     )
     return Figure(
-        **_about(release, "spending"),
+        **about(release, "spending"),
         finding=found.title,
         description=_("Each area is as large as its money. Choose one to look inside."),
         method=_("Lines summed by %(dimension)s; areas in proportion to the sums; negative sums have no area.")
@@ -175,75 +175,6 @@ DIMENSION_NAMES = {
     Dimension.ECONOMIC: gettext_lazy("type of spending"),
     Dimension.LINE: gettext_lazy("line"),
 }
-
-
-@figure_kind("flow", gettext_lazy("The way of the money"), "release")
-def flow_figure(row_id: UUID, parameters: Mapping[str, str], reader: Reader) -> Figure | None:
-    release = _release(row_id, reader)
-    return flow_through(release, reading_of(release))
-
-
-def flow_through(release: Release, reading: Reading) -> Figure | None:
-    """From the fund, where the source names it, through functions to departments."""
-    size = size_phase(release)
-    if size is None or not reading.departments or not reading.functions:
-        return None
-    place = reading.phases.index(size)
-    has_funds = any(cell.fund for cell in reading.cells)
-    labels: dict[tuple[int, str], str] = {}
-    rows = []
-    shift = 1 if has_funds else 0
-    for cell in reading.cells:
-        unit = reading.departments.get(cell.department or 0)
-        keys = (cell.function, unit.row_id if unit else "")
-        name, name_en = reading.functions.get(cell.function, ("", ""))
-        labels[shift, keys[0]] = _local(name, name_en)
-        labels[shift + 1, keys[1]] = local(unit, "name") if unit else _("Not assigned")
-        if has_funds:
-            labels[0, cell.fund] = cell.fund or _("Not assigned")
-            keys = (cell.fund, *keys)  # type: ignore[assignment]
-        rows.append((keys, float(cell.amounts[place] or 0)))
-    titles = ([_("Fund")] if has_funds else []) + [_("Function"), _("Department")]
-    drawn = flow_of(titles, rows, labels, other=_("Others"))
-    if not drawn:
-        return None
-    total = sum(value for _keys, value in rows if value > 0)
-    links = sorted(drawn.links, key=lambda link: (link.layer, -link.value))
-    names = {(node.layer, node.key): node.label for node in drawn.nodes}
-    table_rows = tuple(
-        Row(
-            Cell(names[link.layer, link.source]),
-            (Cell(names[link.layer + 1, link.target]), amount_cell(round(link.value), release.currency)),
-        )
-        for link in links
-    )
-    last = len(titles) - 1
-    strongest = max((link for link in links if link.layer == last - 1), key=lambda link: link.value)
-    words = {
-        "function": names[last - 1, strongest.source],
-        "department": names[last, strongest.target],
-        "share": ratio(Decimal(strongest.value) / Decimal(total)),
-    }
-    start = (
-        _("From the fund that pays, through what it is for, to who spends it. This release names no revenue.")
-        if has_funds
-        else _("From what it is for to who spends it. This release names neither revenue nor funds.")
-    )
-    return Figure(
-        **_about(release, "flow"),
-        finding=_("The broadest stream: %(share)s goes through %(department)s for %(function)s") % words,
-        description=start,
-        method=_(
-            "Lines summed by fund, function and department. Bands are as thick as their money: what enters a station "
-            "leaves it. The largest stations of each layer are named, the rest are one."
-        ),
-        table=Table(pgettext("money", "From"), (pgettext("money", "To"), str(size.label)), table_rows),
-        drawing=drawn,
-    )
-
-
-def _local(name: str, name_en: str) -> str:
-    return local({"name": name, "name_en": name_en}, "name") or _("Not assigned")
 
 
 @figure_kind("hundred", gettext_lazy("What a hundred of it buys"), "release")
@@ -284,7 +215,7 @@ def hundred_of(release: Release, reading: Reading, most: int = 10) -> Figure | N
         "name": named[0][0],
     }
     return Figure(
-        **_about(release, "hundred"),
+        **about(release, "hundred"),
         finding=_("Of every %(hundred)s, %(part)s goes to: %(name)s") % words,
         description=_("How much of every hundred in this budget goes to each purpose."),
         method=_("Each function's sum as a part of all positive sums, rounded so that the parts make exactly 100."),
@@ -318,8 +249,8 @@ def parts_of_hundred(amounts: list[int]) -> list[Decimal]:
 def hundred_words(part: Decimal, currency: str, places: int = 2) -> str:
     if in_chinese():
         before, after = ZH_CURRENCIES.get(currency, (f"{currency} ", ""))
-        return f"{before}{grouped(part, places)} {after}".strip()
-    return f"{currency} {grouped(part, places)}"
+        return f"{before}{grouped(part, places)}\N{NO-BREAK SPACE}{after}".strip()
+    return f"{currency}\N{NO-BREAK SPACE}{grouped(part, places)}"
 
 
 @figure_kind("years", gettext_lazy("The budget year after year"), "release")
@@ -353,7 +284,7 @@ def years_beside(release: Release, releases: list[Release]) -> Figure | None:
         for phase in shown
     )
     return Figure(
-        **_about(release, "years"),
+        **about(release, "years"),
         finding=_years_finding(release, releases, size),
         description=_("Amounts as published in each year, not corrected for prices. The scale begins at zero."),
         method=_("The total of the newest version of each year's release; amounts are nominal."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -19,7 +19,8 @@ from cms.budget.models import Release
 from cms.budget.queries import Reader
 from portal.ui.charts import Drawing
 
-Subject = Literal["release", "department", "programme"]
+# A question is no record: its parameters say everything.
+Subject = Literal["release", "department", "programme", "question"]
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Figure:
     """
 
     kind: str
-    subject: UUID
+    subject: UUID | None
     finding: str
     description: str
     method: str
@@ -90,10 +91,13 @@ class Figure:
     note: str = ""
     release: Release | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    # Where all rows are, if the table has only some of them.
+    whole_csv: str = ""
 
     def _address(self, name: str) -> str:
         query = urlencode(sorted(self.parameters.items()))
-        return reverse(f"cms:figures:{name}", args=[self.kind, self.subject]) + (f"?{query}" if query else "")
+        about = [self.kind, self.subject] if self.subject else [self.kind]
+        return reverse(f"cms:figures:{name}", args=about) + (f"?{query}" if query else "")
 
     @property
     def url(self) -> str:
@@ -105,7 +109,7 @@ class Figure:
 
     @property
     def csv_url(self) -> str:
-        return self._address("csv")
+        return self.whole_csv or self._address("csv")
 
     @property
     def embed_url(self) -> str:
@@ -116,30 +120,35 @@ class Figure:
         return f"figure-{self.kind}"
 
 
-Build = Callable[[UUID, Mapping[str, str], Reader], Figure | None]
+# Figures that answer a question are asked without a record, all others with one.
+Build = Callable[[Any, Mapping[str, str], Reader], Figure | None]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of figure. ``takes`` names the parameters that change it; all others are dropped from its address."""
+    """A kind of figure. ``takes`` names the parameters that change it; all others are dropped from its address.
+
+    ``rate``: what each making of it is counted as (``settings.WRITE_RATES``), where it takes much.
+    """
 
     id: str
     label: str | Promise
     subject: Subject
     build: Build
     takes: tuple[str, ...] = ()
+    rate: str = ""
 
 
 KINDS: dict[str, Kind] = {}
 
 
 def figure_kind(
-    name: str, label: str | Promise, subject: Subject, takes: tuple[str, ...] = ()
+    name: str, label: str | Promise, subject: Subject, takes: tuple[str, ...] = (), *, rate: str = ""
 ) -> Callable[[Build], Build]:
     """Register the function that makes figures of a kind."""
 
     def register(build: Build) -> Build:
-        KINDS[name] = Kind(name, label, subject, build, takes)
+        KINDS[name] = Kind(name, label, subject, build, takes, rate)
         return build
 
     return register

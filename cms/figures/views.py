@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -19,18 +20,26 @@ from django.views.decorators.http import require_safe
 from cms.budget.requests import reader_of
 from cms.figures.exploring import exploration
 from cms.figures.files import csv_response
-from cms.figures.kinds import figure
+from cms.figures.kinds import figure, kinds
 from cms.figures.registry import Figure, data_rows
 from portal.errors import Invalid
+from portal.rates import client_address, spend
 from portal.ui.charts import in_file
 
 EMBED_WIDTH, EMBED_HEIGHT = 640, 560
 LEAST_PX, MOST_PX = 240, 2000
 
 
+def _made(request: HttpRequest, kind: str, subject: UUID | None, parameters: Mapping[str, str]) -> Figure:
+    known = kinds().get(kind)
+    if known and known.rate:
+        spend(known.rate, client_address(request))
+    return figure(kind, subject, parameters, reader_of(request))
+
+
 @require_safe
-def figure_page(request: HttpRequest, kind: str, subject: UUID) -> HttpResponse:
-    found = figure(kind, subject, request.GET, reader_of(request))
+def figure_page(request: HttpRequest, kind: str, subject: UUID | None = None) -> HttpResponse:
+    found = _made(request, kind, subject, request.GET)
     request.section = "cms:budget:index"  # type: ignore[attr-defined]
     address = request.build_absolute_uri(found.embed_url)
     context = {
@@ -45,14 +54,14 @@ def figure_page(request: HttpRequest, kind: str, subject: UUID) -> HttpResponse:
 @require_safe
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]
-def embed(request: HttpRequest, kind: str, subject: UUID) -> HttpResponse:
-    return render(request, "cms/figures/embed.html", {"figure": figure(kind, subject, request.GET, reader_of(request))})
+def embed(request: HttpRequest, kind: str, subject: UUID | None = None) -> HttpResponse:
+    return render(request, "cms/figures/embed.html", {"figure": _made(request, kind, subject, request.GET)})
 
 
 @require_safe
-def svg(request: HttpRequest, kind: str, subject: UUID) -> HttpResponse:
+def svg(request: HttpRequest, kind: str, subject: UUID | None = None) -> HttpResponse:
     """The drawing with finding and source, whole in itself. Programs that know no style sheet show it as well."""
-    found = figure(kind, subject, request.GET, reader_of(request))
+    found = _made(request, kind, subject, request.GET)
     if found.drawing is None:
         raise Http404
     response = HttpResponse(
@@ -64,13 +73,15 @@ def svg(request: HttpRequest, kind: str, subject: UUID) -> HttpResponse:
 
 
 @require_safe
-def csv_file(request: HttpRequest, kind: str, subject: UUID) -> HttpResponse:
-    found = figure(kind, subject, request.GET, reader_of(request))
+def csv_file(request: HttpRequest, kind: str, subject: UUID | None = None) -> HttpResponse:
+    found = _made(request, kind, subject, request.GET)
+    if found.whole_csv:
+        return redirect(found.whole_csv)
     return csv_response(data_rows(found), _file_name(found))
 
 
 def _file_name(found: Figure) -> str:
-    return f"{found.kind}-{str(found.subject)[:8]}"
+    return f"{found.kind}-{str(found.subject)[:8]}" if found.subject else found.kind
 
 
 @require_safe
@@ -96,7 +107,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
     width = _bounded(request.GET.get("maxwidth"), EMBED_WIDTH)
     height = _bounded(request.GET.get("maxheight"), EMBED_HEIGHT)
     with override(language):
-        found = figure(match.kwargs["kind"], match.kwargs["subject"], dict(parse_qsl(parts.query)), reader_of(request))
+        found = _made(request, match.kwargs["kind"], match.kwargs.get("subject"), dict(parse_qsl(parts.query)))
         address = request.build_absolute_uri(found.embed_url)
         answer = {
             "version": "1.0",

@@ -36,7 +36,8 @@ HIDDEN_CHANGES = re.compile(r"\s*(?:WITH|DO|CALL)\b.*\b(?:INSERT|UPDATE|DELETE|M
 # has a history is written in its own table at the same time.
 SHOWN_NOWHERE = re.compile(
     r"(?:django_session|django_tasks_\w+|django_migrations|account_\w+|cms_importdraft\w*|cms_datafile"
-    r"|cms_publicedition|privacy_accessevent|privacy_readingday|privacy_datakey|wagtailcore_pagelogentry"
+    r"|cms_publicedition|participation_(?:follow|announcement|preference|letter|notification)"
+    r"|privacy_accessevent|privacy_readingday|privacy_datakey|wagtailcore_pagelogentry"
     r"|wagtailcore_modellogentry|wagtailusers_\w+|[a-z]+_historical\w+)$",
     re.IGNORECASE,
 )

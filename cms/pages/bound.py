@@ -144,8 +144,8 @@ def downloads(release: Release) -> list[Download]:
 
 
 def figure_choices() -> list[tuple[str, Any]]:
-    """Every figure of the registry by its id."""
-    return [(kind.id, kind.label) for kind in registry.kinds().values()]
+    """Every figure of the registry about a record, by its id."""
+    return [(kind.id, kind.label) for kind in registry.kinds().values() if kind.subject != "question"]
 
 
 def needs_subject(name: str) -> bool:

@@ -24,7 +24,7 @@ from wagtail.query import PageQuerySet
 from cms.budget import figures, queries
 from cms.budget.in_words import in_words
 from cms.budget.models import Release
-from cms.budget.reading import reading_of
+from cms.budget.reading import Reading, reading_of
 from cms.budget.requests import reader_of
 from cms.pages.forms import DisclosurePageForm
 from cms.pages.listing import narrowed
@@ -32,6 +32,7 @@ from portal.errors import NotFound
 from portal.ui.navigation import LanguageLink, language_tag
 
 LATEST_SHOWN = 3
+SENTENCES_SHOWN = 3
 # The item of the main navigation under which disclosures are found.
 SECTION = "cms:budget:index"
 
@@ -77,9 +78,16 @@ class HomePage(InLog, Page):
             "reading": reading,
             "facts": reading.facts if reading else None,
             "base": queries.base_phase(newest) if newest else None,
-            "in_words": in_words(newest, reading, []) if newest and reading else [],
+            "even": even_pace(newest, reading) if newest and reading else None,
+            "in_words": in_words(newest, reading, [])[:SENTENCES_SHOWN] if newest and reading else [],
             "disclosures": disclosures_in(self.locale_id, reader)[:LATEST_SHOWN],
         }
+
+
+def even_pace(release: Release, reading: Reading) -> Decimal | None:
+    """What an even pace would have spent by the date of the figures, in minor units; None once the year is over."""
+    base, expected = reading.facts.comparison.base, figures.expected_rate(release)
+    return None if base is None or expected is None else base * expected
 
 
 class DisclosureIndexPage(InLog, Page):

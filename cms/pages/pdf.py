@@ -1,6 +1,6 @@
 """A disclosure as a PDF: for filing, for printing, and for those to whom a web page is no document.
 
-WeasyPrint is an extra: where it is not installed nothing here can be made, and pages do not offer it.
+What it needs is an extra: where it is not installed nothing here can be made, and pages do not offer it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import override
 
 from cms.budget import queries
@@ -29,7 +31,7 @@ from portal.ui.navigation import language_tag
 
 STYLES = Path(__file__).parent / "disclosure_pdf.css"
 # A kept file is of this layout; one that is laid out otherwise gets another name.
-LAYOUT = 1
+LAYOUT = 2
 FOLDER = "disclosures"
 LOCK_SECONDS = 120
 TABLES = (Dimension.DEPARTMENT, Dimension.FUNCTION, Dimension.PROGRAMME)
@@ -38,7 +40,7 @@ TABLES = (Dimension.DEPARTMENT, Dimension.FUNCTION, Dimension.PROGRAMME)
 @functools.cache
 def is_available() -> bool:
     """Whether this installation can make PDF: WeasyPrint is there, and so are the libraries that it draws with."""
-    if find_spec("weasyprint") is None:
+    if find_spec("weasyprint") is None or find_spec("qrcode") is None:
         return False
     try:
         import weasyprint  # type: ignore[import-untyped]  # noqa: F401
@@ -100,6 +102,15 @@ def _make(release: Release, page: Any, language: str, base: str) -> bytes:
     return bytes(document.write_pdf(stylesheets=[CSS(filename=STYLES)], pdf_identifier=release.source_sha256.encode()))
 
 
+def square_of(address: str) -> SafeString:
+    """The address as a square that a telephone reads (QR code), an SVG element."""
+    import qrcode  # type: ignore[import-untyped]
+    from qrcode.image.svg import SvgPathImage  # type: ignore[import-untyped]
+
+    image = qrcode.make(address, image_factory=SvgPathImage, border=0, error_correction=qrcode.ERROR_CORRECT_M)
+    return mark_safe(image.to_string(encoding="unicode"))  # noqa: S308
+
+
 def _fetch_nothing(url: str, *args: Any, **kwargs: Any) -> Any:
     """The document carries everything itself: what a page says must never make this server ask another one."""
     raise ValueError(f"Not fetched: {url}")
@@ -115,9 +126,14 @@ def _context(release: Release, page: Any, language: str, base: str) -> dict[str,
         if dimension not in facts.dimensions:
             continue
         groups = queries.groups_by(release, dimension, lines.facts())
-        rows = [(group, [group.amounts.get(phase) for phase in phases]) for group in groups]
+        rows = [
+            (group, [group.amounts.get(phase) for phase in phases], queries.compare(release, group.amounts).rate)
+            for group in groups
+        ]
         largest = queries.middling_amount(group.amounts.get(size) for group in groups) if size else 0
         tables.append((dimension, rows, largest))
+    root = base.rstrip("/")
+    address = root + release.get_absolute_url()
     return {
         "release": release,
         "page": page,
@@ -128,7 +144,10 @@ def _context(release: Release, page: Any, language: str, base: str) -> dict[str,
         "problems": release.problems.count(),
         "newer": queries.newer_version_of(release, AnonymousUser()),
         "funnel": funnel_of_government(release.government, AnonymousUser(), release.fiscal_year),
-        "address": base.rstrip("/") + release.get_absolute_url(),
+        "address": address,
+        "verify_address": root + reverse("privacy:log:verify", args=[release.row_id]),
+        "square": square_of(address),
+        "sums": [facts.amounts.get(phase) for phase in phases],
         "made_on": timezone.localdate(),
         "language": language_tag(language),
         "site_name": settings.WAGTAIL_SITE_NAME,

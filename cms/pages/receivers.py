@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from wagtail.models import Page, Revision
 
+from cms.budget.duties import require_ready
 from cms.budget.permissions import require_may_publish
 from cms.pages.actions import publish_release_of, record_publication, record_withdrawal
 from cms.pages.content.models import ContentPage
@@ -19,6 +20,9 @@ def page_went_live(sender: type[DisclosurePage], instance: DisclosurePage, **det
     # Wagtail also sends the signal for a page that is only scheduled.
     if instance.live:
         publish_release_of(instance, acting_user=current_actor().user)
+    elif not instance.release.published_at:
+        # Nobody is asked on the day that it was scheduled for.
+        require_ready(instance.release, current_actor().user)
 
 
 def content_went_live(sender: type[Page], instance: Page, **details: Any) -> None:

@@ -34,7 +34,10 @@ def sign_off(request: HttpRequest, row_id: UUID) -> HttpResponse:
             spend("moderation", str(user.pk))
             with transaction.atomic():
                 sign_off_release(draft.release, note=data["note"], acting_user=user)
-                page = submit_disclosure(draft.release, title=data["title"], summary=data["summary"], acting_user=user)
+                # Somebody may have written its page by hand, which nobody could publish until now.
+                page = draft.release.pages.first() or submit_disclosure(
+                    draft.release, title=data["title"], summary=data["summary"], acting_user=user
+                )
         except GongzhiError as error:
             status = show_refusal(form, error)
         else:

@@ -124,6 +124,15 @@ def _goal_rate(record: MonitoringRecord, scheme: ScoringScheme) -> Decimal | Non
     return total_score(scored).rate
 
 
+def latest_readings(years: Iterable[ProgrammeYear]) -> dict[int, MonitoringReading]:
+    """What was last reported of each indicator, by the key of the indicator; one query, none without a year."""
+    keys = [year.pk for year in years]
+    if not keys:
+        return {}
+    readings = MonitoringReading.objects.filter(record__programme_year__in=keys).select_related("record")
+    return {reading.indicator_id: reading for reading in readings.order_by("record__as_of", "pk")}
+
+
 def years_with_goals(reader: User | AnonymousUser) -> list[int]:
     """The years that a reader may look at, the newest first."""
     years = ProgrammeYear.objects.visible_to(reader).values_list("fiscal_year", flat=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, When
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from modelsearch.index import SearchField
@@ -22,14 +22,16 @@ from cms.budget.line_table import NAMES, LineRow, described, said, search_lines
 from cms.budget.models import Department, Line, Phase, Programme, Release
 from cms.budget.queries import Reader
 from cms.classification.models import ClassificationEntry, DepartmentAlias, ProgrammeAlias
-from cms.search.asked import Asked, Kind
-from portal.search.folding import contains_all, highlight, snippet
+from cms.pages.content.glossary import GlossaryTerm
+from cms.search.asked import Asked
+from portal.search.folding import contains_all, fold, highlight, snippet
 from portal.search.text import HAN, pairs
 
 # Pages that the index may propose; beyond it a query says too little to be worth reading them all.
 PAGES_AT_MOST = 300
 CODES_AT_MOST = 2000
 SUGGESTED = 6
+PROPOSED = 8
 NEAR_AT_MOST = 200
 SPACES = re.compile(r"\s+")
 
@@ -160,7 +162,7 @@ def _pieces(value: Any) -> list[str]:
     return []
 
 
-def pages(asked: Asked, reader: Reader, language: str | None) -> dict[Kind, list[Page]]:
+def pages(asked: Asked, reader: Reader, language: str | None) -> list[Page]:
     """The pages that have every term, each in the reader's language where it has been translated.
 
     A text in one language finds the page in the other, too: the two are translations of each other. A page of a
@@ -185,7 +187,7 @@ def pages(asked: Asked, reader: Reader, language: str | None) -> dict[Kind, list
         if page.translation_key not in readable or page.locale_id == own:
             readable[page.translation_key] = page
     releases: dict[Any, int] = dict(Release.objects.visible_to(reader).values_list("pk", "fiscal_year"))
-    found: dict[Kind, list[Page]] = {Kind.PAGE: [], Kind.GLOSSARY: []}
+    found: list[Page] = []
     for key in keys:
         page = readable[key]
         release_id = getattr(page, "release_id", None)
@@ -193,7 +195,7 @@ def pages(asked: Asked, reader: Reader, language: str | None) -> dict[Kind, list
             continue
         if asked.year is not None and releases.get(release_id) != asked.year:
             continue
-        found[Kind(getattr(page, "search_kind", Kind.PAGE))].append(page)
+        found.append(page)
     return found
 
 
@@ -207,6 +209,30 @@ def hits_of_pages(found: Iterable[Page], asked: Asked, language: str) -> list[Hi
         )
         for page in found
     ]
+
+
+# Glossary ----------------------------------------------------------------------------------------------
+
+
+def glossary_terms(asked: Asked, reader: Reader) -> QuerySet[GlossaryTerm]:
+    """Terms by their names, other forms and meanings in either language; those whose name has it first."""
+    found: QuerySet[GlossaryTerm] = GlossaryTerm.objects.visible_to(reader)
+    named = Q()
+    for term in asked.terms:
+        found = found.filter(said(("name", "name_en", "aliases", "aliases_en", "definition", "definition_en"), term))
+        named &= said(("name", "name_en"), term)
+    is_named = Case(When(named, then=0), default=1, output_field=IntegerField())
+    return found.order_by(is_named, "name", "pk")
+
+
+def hits_of_terms(found: Iterable[GlossaryTerm], asked: Asked, language: str) -> list[Hit]:
+    hits = []
+    for term in found:
+        title, beside = _title(term, asked, language)
+        meaning = _local(term, "definition", language)
+        facts = (str(term.get_topic_display()),)
+        hits.append(Hit(title, term.get_absolute_url(), facts, snippet(meaning, asked.terms) or beside))
+    return hits
 
 
 # Lines -------------------------------------------------------------------------------------------------
@@ -238,6 +264,20 @@ def years(reader: Reader) -> list[int]:
 
 def all_departments(reader: Reader) -> list[Department]:
     return list(Department.objects.visible_to(reader).order_by("government", "code", "name"))
+
+
+def completions(asked: Asked, reader: Reader, language: str) -> list[str]:
+    """Names of departments, programmes, codes and terms that have everything typed, those that begin with it first;
+    four queries."""
+    names = [
+        *(_local(found, "name", language) for found in departments(asked, reader)[:PROPOSED]),
+        *(_local(found, "name", language) for found in programmes(asked, reader)[:PROPOSED]),
+        *(_local(found, "name", language) for found in codes(asked)[:PROPOSED]),
+        *(_local(found, "name", language) for found in glossary_terms(asked, reader)[:PROPOSED]),
+    ]
+    begun = fold(asked.text)
+    ordered = sorted(dict.fromkeys(names), key=lambda name: (not fold(name).startswith(begun), len(name), name))
+    return ordered[:PROPOSED]
 
 
 def suggestions(asked: Asked, reader: Reader, language: str) -> list[str]:

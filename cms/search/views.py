@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -19,9 +19,11 @@ from cms.budget.requests import reader_of
 from cms.search import queries
 from cms.search.asked import Asked, Kind
 from cms.search.queries import Hit
+from portal.rates import client_address, spend
 
 SHOWN_OF_EACH = 5
 PER_PAGE = 20
+PROPOSED_FOR_SECONDS = 60
 LABELS: dict[Kind, str | Promise] = {
     Kind.PAGE: _("Pages"),
     Kind.GLOSSARY: _("Glossary"),
@@ -67,12 +69,22 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "cms/search/results.html", context)
 
 
+@require_safe
+def suggest(request: HttpRequest) -> JsonResponse:
+    """Names that have what was typed so far, for the script beside a search field."""
+    spend("suggestion", client_address(request))
+    asked = Asked.parse(request.GET)
+    names = queries.completions(asked, reader_of(request), get_language() or "") if asked.terms else []
+    response = JsonResponse({"names": names}, json_dumps_params={"ensure_ascii": False})
+    response.headers["Cache-Control"] = f"private, max-age={PROPOSED_FOR_SECONDS}"
+    return response
+
+
 def _groups(asked: Asked, reader: Reader, language: str, number: str | None) -> list[Group]:
     """Every kind with its count; hits of those that are shown only."""
-    pages = queries.pages(asked, reader, language)
     found: dict[Kind, Any] = {
-        Kind.PAGE: pages[Kind.PAGE],
-        Kind.GLOSSARY: pages[Kind.GLOSSARY],
+        Kind.PAGE: queries.pages(asked, reader, language),
+        Kind.GLOSSARY: queries.glossary_terms(asked, reader),
         Kind.DEPARTMENT: queries.departments(asked, reader),
         Kind.PROGRAMME: queries.programmes(asked, reader),
         Kind.CODE: queries.codes(asked),
@@ -88,8 +100,10 @@ def _group(kind: Kind, found: Any, asked: Asked, language: str, number: str | No
     if asked.kind not in (None, kind) or not group.count:
         return group
     match kind:
-        case Kind.PAGE | Kind.GLOSSARY:
+        case Kind.PAGE:
             group.hits.extend(queries.hits_of_pages(page.object_list, asked, language))
+        case Kind.GLOSSARY:
+            group.hits.extend(queries.hits_of_terms(page.object_list, asked, language))
         case Kind.DEPARTMENT:
             group.hits.extend(queries.hits_of_departments(page.object_list, asked, language))
         case Kind.PROGRAMME:

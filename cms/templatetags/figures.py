@@ -12,7 +12,7 @@ from cms.budget.models import Department, Programme, Release
 from cms.budget.queries import YearSum
 from cms.budget.reading import Reading, reading_of
 from cms.budget.requests import reader_of
-from cms.figures import of_programmes, of_releases
+from cms.figures import of_flows, of_programmes, of_releases
 from cms.figures.kept import checks_kept
 from cms.figures.kinds import figure
 from cms.figures.registry import Figure
@@ -78,7 +78,12 @@ def spending_figure(release: Release, area_map: AreaMap | None) -> Figure | None
 
 @register.simple_tag
 def flow_figure(release: Release, reading: Reading) -> Figure | None:
-    return of_releases.flow_through(release, reading)
+    return of_flows.flow_through(release, reading)
+
+
+@register.simple_tag
+def income_figure(release: Release, reading: Reading) -> Figure | None:
+    return of_flows.income_of_some(release, reading)
 
 
 @register.simple_tag

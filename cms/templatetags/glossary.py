@@ -6,14 +6,38 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from cms.budget.models import Release
 from cms.pages import pdf
-from cms.pages.content.popovers import explained
+from cms.pages.content.popovers import explained, popover, words_of
 
 register = template.Library()
+
+# The term that explains a word of a form: a phase of the money, or the first level of an indicator.
+TERM_OF = {
+    "adopted": "initial-budget",
+    "adjusted": "adjusted-budget",
+    "executed": "executed",
+    "output": "output-indicator",
+    "benefit": "benefit-indicator",
+    "satisfaction": "satisfaction-indicator",
+}
+
+
+@register.simple_tag(takes_context=True)
+def term(context: Context, key: str, shown: str) -> SafeString:
+    """``{% term phase phase.label %}``: a label explained by one term of the glossary, by its short name or by what it
+    is about in ``TERM_OF``; the bare label where there is no such term, or where the page has explained it already."""
+    slug, seen = TERM_OF.get(str(key), str(key)), _seen_on(context.get("request"))
+    word = next((word for word in words_of(get_language() or "") if word.slug == slug), None)
+    label = conditional_escape(shown)
+    if word is None or slug in seen:
+        return label
+    seen.add(slug)
+    return popover(word, label)
 
 
 @register.simple_tag(takes_context=True)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from modelsearch.backends.base import BaseSearchBackend, EmptySearchResults
 from modelsearch.index import AutocompleteField, RelatedFields, SearchField
+from modelsearch.query import And, Or, Phrase, PlainText
 
 from portal.search.text import index_text, query_words
 
@@ -45,6 +46,24 @@ def _cut(value: Any) -> Any:
     return value
 
 
+def _cut_query(query: Any) -> Any:
+    """A query as texts are cut, whether it is typed or, as in the administration, taken apart before: a phrase of
+    Chinese becomes words that all have to be there. None where nothing in it can be found."""
+    match query:
+        case str():
+            return " ".join(query_words(query)) or None
+        case PlainText():
+            words = " ".join(query_words(query.query_string))
+            return PlainText(words, operator=query.operator, boost=query.boost) if words else None
+        case Phrase():
+            words = " ".join(query_words(query.query_string))
+            return PlainText(words, operator="and") if words else None
+        case And() | Or():
+            parts = [cut for part in query.subqueries if (cut := _cut_query(part)) is not None]
+            return type(query)(parts) if parts else None
+    return query
+
+
 class CuttingIndex:
     """Mixin for an index: what is added is cut first."""
 
@@ -56,11 +75,9 @@ class CuttingBackend:
     """Mixin for a backend: queries are cut as the indexed text is, and are only words, never query syntax."""
 
     def _search(self, compiler: Any, query: Any, model_or_queryset: Any, **options: Any) -> Any:
-        if isinstance(query, str):
-            words = query_words(query)
-            if not words:
-                return EmptySearchResults()
-            query = " ".join(words)
+        query = _cut_query(query)
+        if query is None:
+            return EmptySearchResults()
         return super()._search(compiler, query, model_or_queryset, **options)  # type: ignore[misc]
 
 

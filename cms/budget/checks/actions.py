@@ -19,6 +19,7 @@ from cms.budget.models import Department, Release
 from cms.budget.permissions import require_may_import
 from cms.budget.table_reading import Reading, ReadTable, read_tables
 from cms.budget.tables import DisclosureTable, TableRow
+from cms.classification.identity import Identities
 from portal.errors import Conflict, Invalid
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
@@ -155,10 +156,8 @@ def _read(content: bytes, unit: int, currency: str) -> Reading:
 
 
 def _departments(release: Release, tables: list[ReadTable]) -> dict[str, Department]:
-    known: dict[str, Department] = {}
-    for department in Department.objects.filter(government=release.government).order_by("pk"):
-        known.setdefault(department.name, department)
-    for name in dict.fromkeys(read.department for read in tables):
-        if name not in known:
-            known[name] = Department.objects.create(government=release.government, name=name)
-    return known
+    known = Identities(release.government, release.fiscal_year)
+    names = dict.fromkeys(read.department for read in tables)
+    return {
+        name: known.named(name) or Department.objects.create(government=release.government, name=name) for name in names
+    }

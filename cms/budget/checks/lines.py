@@ -127,9 +127,10 @@ def check_deadline(rule: Deadline, checked: Checked) -> Verdict:
     if release.approved_on is None:
         verdict.cannot("no_approval_date")
         return verdict
-    due = deadline(rule.clock, release.approved_on, release.jurisdiction)
+    clock = rule.clock if checked.documents else rule.without_tables or rule.clock
+    due = deadline(clock, release.approved_on, release.jurisdiction)
     if due is None:
-        verdict.cannot("no_clock", clock=rule.clock)
+        verdict.cannot("no_clock", clock=clock)
         return verdict
     day = timezone.localdate(release.published_at) if release.published_at else timezone.localdate()
     verdict.compared += 1
@@ -138,7 +139,7 @@ def check_deadline(rule: Deadline, checked: Checked) -> Verdict:
             "approved_on": release.approved_on.isoformat(),
             "due": due.due_on.isoformat(),
             "says": (day - release.approved_on).days,
-            "clock": rule.clock,
+            "clock": clock,
         }
         verdict.found.append(Found(rule.severity, detail=detail))
     return verdict

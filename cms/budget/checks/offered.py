@@ -17,10 +17,11 @@ from cms.budget.checks.actions import record_tables
 from cms.budget.importing.budget_file import BudgetFile, Kind
 from cms.budget.importing.encoding import CONTROL, examine_text
 from cms.budget.importing.reading import Meter
-from cms.budget.importing.workbooks import open_workbook, sheet_records
-from cms.budget.models import Department, Release
+from cms.budget.importing.workbooks import open_book
+from cms.budget.models import Release
 from cms.budget.table_reading import Reading, ReadRow, ReadTable, read_tables
 from cms.budget.tables import Column
+from cms.classification.identity import Identities
 from portal.errors import Invalid, TooLarge
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def offer_of(name: str, content: bytes) -> Offer:
 
 def _workbook_rows(file: BudgetFile) -> Iterator[list[str]]:
     """All sheets, one after the other: each may hold a table of its own."""
-    workbook = open_workbook(file)
-    for name in workbook.sheet_names:
-        yield from sheet_records(workbook.get_sheet_by_name(name), Meter())
+    book = open_book(file)
+    for sheet in book.sheets:
+        yield from book.rows(sheet, Meter())
 
 
 def _too_large() -> TooLarge:
@@ -143,7 +144,7 @@ def preview_of(release: Release, offer: Offer, *, unit: int, acting_user: User) 
 
 
 def _shown(release: Release, reading: Reading) -> Preview:
-    known = set(Department.objects.filter(government=release.government_id).values_list("name", flat=True))
+    known = Identities(release.government, release.fiscal_year)
     tables = [
         Shown(
             table=table,
@@ -152,7 +153,7 @@ def _shown(release: Release, reading: Reading) -> Preview:
                 (row, [(str(Column(column).label), row.amounts.get(column)) for column in table.columns])
                 for row in table.rows
             ],
-            is_new_department=table.department not in known,
+            is_new_department=known.named(table.department) is None,
         )
         for table in reading.tables
     ]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -181,6 +180,8 @@ class MixedPhases(Rule):
 class Deadline(Rule):
     kind: Literal["deadline"]
     clock: Word
+    # The period of a release that holds no department's tables.
+    without_tables: Word | None = None
 
 
 AnyRule = Annotated[
@@ -257,8 +258,3 @@ def all_rules() -> tuple[RuleSet, ...]:
 def rules_for(release: Release) -> RuleSet | None:
     """The rules of the release's jurisdiction, told by its currency; None where there are none at hand."""
     return next((rules for rules in all_rules() if rules.currency == release.currency), None)
-
-
-def columns_told(columns: Sequence[str]) -> list[str]:
-    """Columns in the words of the reader's language."""
-    return [str(Column(column).label) for column in columns]

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from cms.budget.drafts.models import ImportDraft, MappingProfile
 from cms.budget.drafts.tasks import do_work
+from cms.budget.duties import Duty, require_separate
 from cms.budget.importing.budget_file import require_size
-from cms.budget.importing.mapping import mapping_from
-from cms.budget.models import Department, Release
+from cms.budget.importing.mapping import Mapping, mapping_from
+from cms.budget.models import Department, ImportProblem, Release
 from cms.budget.permissions import require_may_import
 from portal.errors import Closed, Conflict, NotFound
 from privacy.history.actor import acting
@@ -26,12 +27,23 @@ if TYPE_CHECKING:
     from participation.stakeholders.models import User
 
 State, Work = ImportDraft.State, ImportDraft.Work
+# The remark that readers find with a release which no editor answers for by name.
+OPERATOR_SIGNED = "signed_off_by_operator"
 
 
 def upload_draft(
-    file: File[Any], *, name: str, sha256: str, settings: dict[str, Any] | None = None, acting_user: User
+    file: File[Any],
+    *,
+    name: str,
+    sha256: str,
+    settings: dict[str, Any] | None = None,
+    mapping: Mapping | None = None,
+    acting_user: User,
 ) -> ImportDraft:
-    """Store a file for an import. Raises ``TooLarge`` above the limit and ``Invalid`` for an empty one."""
+    """Store a file for an import, with what its columns mean where that is known already.
+
+    Raises ``TooLarge`` above the limit and ``Invalid`` for an empty one.
+    """
     require_may_import(acting_user)
     require_size(file.size or 0)
     with transaction.atomic(), acting(acting_user):
@@ -41,6 +53,8 @@ def upload_draft(
             size=file.size or 0,
             sha256=sha256,
             settings=settings or {},
+            mapping=mapping.as_json() if mapping else {},
+            state=State.MAPPED if mapping else State.UPLOADED,
             file=file,
         )
     return draft
@@ -74,7 +88,9 @@ def start_work(draft: ImportDraft, *, work: str, acting_user: User) -> ImportDra
     locked = _locked(draft, acting_user)
     if locked.is_at_work:
         raise Conflict(_("This is being done already."))
-    _require_not_imported(locked)
+    # With the lines there, the cross-checks of a run that ended too early are still to be done.
+    if work != Work.IMPORT or locked.state != State.CHECKED:
+        _require_not_imported(locked)
     if work == Work.IMPORT and locked.state != State.CHECKED:
         raise Closed(_("Only a file that was checked and has no rejected row can be imported."))
     if not locked.mapping:
@@ -109,9 +125,11 @@ def cancel_work(draft: ImportDraft, *, acting_user: User) -> ImportDraft:
 
 @transaction.atomic
 def remove_draft(draft: ImportDraft, *, acting_user: User) -> None:
-    """Remove an upload with its file. A release that was made of it stays."""
+    """Remove an upload with its file, but not before the release that was made of it is signed off; that one stays."""
     locked = _locked(draft, acting_user)
     _require_idle(locked)
+    if locked.release_id and locked.state != State.SIGNED_OFF:
+        raise Closed(_("Its release is not signed off yet: that is done here."))
     files = [(field.storage, field.name) for field in (locked.file, locked.problems_file) if field]
     locked.delete()
 
@@ -152,7 +170,8 @@ def remove_profile(profile: MappingProfile, *, acting_user: User) -> None:
 def sign_off_release(release: Release, *, note: str, acting_user: User | None) -> Release:
     """Answer for an imported release, so that a reviewer may publish it. Once for each release.
 
-    ``acting_user`` is an editor or reviewer, or None for the operator.
+    ``acting_user`` is an editor or reviewer who did not import it, or None for the operator; every reader is told of
+    the latter. Raises ``Conflict`` or ``Closed`` where it was signed off or published before, or is still checked.
     """
     require_may_import(acting_user)
     with transaction.atomic(), acting(acting_user, reason=_("Signed off")):
@@ -161,6 +180,9 @@ def sign_off_release(release: Release, *, note: str, acting_user: User | None) -
             raise Conflict(_("This release is signed off already."), release=str(locked.row_id))
         if locked.published_at:
             raise Closed(_("This release is public already."))
+        if locked.drafts.exclude(state=State.IMPORTED).exists():
+            raise Closed(_("The cross-checks of this release are still being run."))
+        require_separate(Duty.SIGN_OFF, locked, acting_user)
         locked.signed_off_at = timezone.now()
         locked.signed_off_by = acting_user
         locked.sign_off_note = note.strip()
@@ -176,8 +198,19 @@ def sign_off_release(release: Release, *, note: str, acting_user: User | None) -
             },
             committed={"note": locked.sign_off_note},
         )
+        if acting_user is None:
+            _tell_of_the_operator(locked)
         ImportDraft.objects.filter(release=locked).update(state=State.SIGNED_OFF, changed_at=timezone.now())
     return locked
+
+
+def _tell_of_the_operator(release: Release) -> None:
+    ImportProblem.objects.create(
+        release=release,
+        severity=ImportProblem.Severity.INFO,
+        code=OPERATOR_SIGNED,
+        message=_("The operator of this portal signed this release off at the command line, not an editor by name."),
+    )
 
 
 def _locked(draft: ImportDraft, acting_user: User) -> ImportDraft:

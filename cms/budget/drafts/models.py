@@ -40,10 +40,13 @@ def random_name(instance: models.Model, filename: str) -> str:
 
 class DraftQuerySet(models.QuerySet["ImportDraft"]):
     def visible_to(self, user: User | AnonymousUser) -> DraftQuerySet:
-        """Whoever uploaded it, and the reviewers, who will be asked to publish it."""
+        """Whoever uploaded it, the reviewers, who will be asked to publish it, and every editor while somebody other
+        than the importer has to sign it off."""
         if not user.is_authenticated or not user.has_role("editor", "reviewer"):
             return self.none()
-        return self if user.has_role("reviewer") else self.filter(owner=user)
+        if user.has_role("reviewer"):
+            return self
+        return self.filter(models.Q(owner=user) | models.Q(state=ImportDraft.State.IMPORTED))
 
 
 class ImportDraft(RowIdentity):

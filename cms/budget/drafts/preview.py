@@ -9,6 +9,7 @@ from django.db.models import Sum
 from cms.budget.importing.lines import Named
 from cms.budget.importing.plan import Plan
 from cms.budget.models import Line, Phase, Release
+from cms.classification.identity import Identities
 
 MOST_CHANGES = 20
 
@@ -48,13 +49,19 @@ def preview_of(plan: Plan) -> dict[str, Any]:
 
 
 def _by_department(plan: Plan, previous: Release, phase: Phase) -> dict[str, Any]:
+    """Under the name that a department has now: one that was only renamed has not changed."""
     index = plan.phases.index(phase)
+    known = Identities(previous.government, plan.fiscal_year)
     now: dict[str, int] = {}
     for place, sums in plan.by_department.items():
-        name = (Named("", "") if place is None else plan.departments[place]).name
+        code, name = Named("", "") if place is None else plan.departments[place]
+        name = str(known.department(code, name) or name)
         now[name] = now.get(name, 0) + sums[index]
-    facts = Line.objects.filter(release=previous, is_leaf=True).values_list("department__name")
-    before = {name or "": total or 0 for name, total in facts.annotate(total=Sum(phase.value)).order_by()}
+    before: dict[str, int] = {}
+    facts = Line.objects.filter(release=previous, is_leaf=True).values_list("department__code", "department__name")
+    for code, name, total in facts.annotate(total=Sum(phase.value)).order_by():
+        name = str(known.department(code, name) or name) if name else ""
+        before[name] = before.get(name, 0) + (total or 0)
     changes = [(name, before.get(name), now.get(name)) for name in {**before, **now}]
     changes = [(name, was, is_now) for name, was, is_now in changes if was != is_now]
     changes.sort(key=lambda change: (-abs((change[2] or 0) - (change[1] or 0)), change[0]))

@@ -20,9 +20,11 @@ from cms.budget.drafts import actions, queries
 from cms.budget.drafts.forms import ColumnsForm, SettingsForm, SignOffForm, UploadForm
 from cms.budget.drafts.mappings import declared, initial_of, mapping_of, missing_columns
 from cms.budget.drafts.models import ImportDraft
+from cms.budget.duties import Duty, objection
 from cms.budget.importing.budget_file import BudgetFile, require_size
 from cms.budget.importing.mapping import parse_mapping
 from cms.budget.importing.suggesting import sniff
+from cms.budget.importing.tables import require_fitting
 from portal.errors import GongzhiError, NotFound
 from portal.rates import spend
 from portal.ui.forms import show_refusal
@@ -54,17 +56,24 @@ def index(request: HttpRequest) -> HttpResponse:
 def _uploaded(form: UploadForm, user: Any) -> str:
     upload: UploadedFile[Any] = form.cleaned_data["file"]
     require_size(upload.size or 0)
-    # Looked at before it is stored: what cannot be read at all need not be kept.
-    sniff(_as_file(upload))
     mapping_file, profile = form.cleaned_data["mapping"], form.cleaned_data["profile"]
-    mapping = parse_mapping(mapping_file.read(MOST_MAPPING_BYTES)).as_json() if mapping_file else None
+    mapping = parse_mapping(mapping_file.read(MOST_MAPPING_BYTES)) if mapping_file else None
+    # Looked at before it is stored: what cannot be read at all, or not as the mapping says, need not be kept.
+    file = _as_file(upload)
+    if mapping:
+        require_fitting(file, mapping)
+    else:
+        sniff(file)
     upload.seek(0)
     digest = hashlib.file_digest(upload, "sha256").hexdigest()  # type: ignore[arg-type]
     upload.seek(0)
     settings = {"profile": str(profile.row_id)} if profile else {}
-    draft = actions.upload_draft(upload, name=upload.name or "", sha256=digest, settings=settings, acting_user=user)
-    if mapping is not None:
-        draft = actions.set_mapping(draft, settings=mapping.get("file", {}), mapping=mapping, acting_user=user)
+    if mapping:
+        settings = mapping.as_json().get("file", {})
+    draft = actions.upload_draft(
+        upload, name=upload.name or "", sha256=digest, settings=settings, mapping=mapping, acting_user=user
+    )
+    if mapping:
         actions.start_work(draft, work=Work.CHECK, acting_user=user)
     return draft.get_absolute_url()
 
@@ -170,8 +179,11 @@ def check(request: HttpRequest, row_id: UUID) -> HttpResponse:
         "previous": queries.previous_told(report, request.user),
         "preview": report.get("preview", {}),
         "checks": summary_of(found.release) if found.release else None,
-        "sign_off_form": SignOffForm(initial={"title": _title(found)}) if found.state == State.IMPORTED else None,
     }
+    if found.release and found.state == State.IMPORTED:
+        context["objection"] = objection(Duty.SIGN_OFF, found.release, request.user)
+        if not context["objection"]:
+            context["sign_off_form"] = SignOffForm(initial={"title": _title(found)})
     return render(request, "cms/importing/check.html", context)
 
 

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -29,8 +30,9 @@ from cms.budget.importing.mapping import Mapping, mapping_from
 from cms.budget.importing.plan import Plan
 from cms.budget.importing.problems import Problem, Severity
 from cms.budget.models import Release
-from cms.budget.reports import ImportReport, read_and_check, report_on
+from cms.budget.reports import read_and_check, report_on
 from portal.errors import Conflict, GongzhiError
+from portal.ui.spreadsheets import BYTE_ORDER_MARK, guarded
 
 logger = logging.getLogger(__name__)
 State, Work = ImportDraft.State, ImportDraft.Work
@@ -60,11 +62,10 @@ def run(row_id: str | UUID, attempt: int, user_pk: int, language: str) -> None:
             _finish(draft, **_refused(draft, error))
         except Exception as error:
             logger.exception("An import failed")
-            _finish(
-                draft,
-                failure=_("Something broke on our side (%(kind)s). Nothing was written; please try again.")
-                % {"kind": type(error).__name__},
-            )
+            message = _("Something broke on our side (%(kind)s). Nothing was written; please try again.")
+            if ImportDraft.objects.filter(pk=draft.pk, release__isnull=False).exists():
+                message = _("The lines were imported; then something broke on our side (%(kind)s). Go on from here.")
+            _finish(draft, failure=message % {"kind": type(error).__name__})
 
 
 class _on_disk:  # noqa: N801
@@ -132,8 +133,31 @@ def _check(draft: ImportDraft, file: BudgetFile, user: Any) -> None:
 
 
 def _import(draft: ImportDraft, file: BudgetFile, user: Any) -> None:
+    """Write the lines and, once they are there, run the cross-checks: only then is the import done."""
+    try:
+        release = draft.release or _written(draft, file, user)
+    except Conflict as error:
+        if error.data.get("problem") != "already_imported":
+            raise
+        # By another draft, or by the command.
+        release = Release.objects.get(row_id=error.data["release"])
+        _tell(draft, release=release)
+    failure = ""
+    try:
+        run_checks(release)
+    except Exception:
+        # The lines are there: it would be wrong to say that nothing was written. Publishing runs the checks again.
+        logger.exception("The cross-checks of an import failed")
+        failure = _("The lines were imported, but the cross-checks could not be run. Please tell the operator.")
+    state = State.SIGNED_OFF if release.signed_off_at else State.IMPORTED
+    _finish(draft, state=state, failure=failure)
+
+
+def _written(draft: ImportDraft, file: BudgetFile, user: Any) -> Release:
+    """The release that the file is, noted in the draft by the transaction that writes it."""
     mapping: Mapping = mapping_from(draft.mapping)
     plan = read_and_check(file, mapping, progress=_Teller(draft))
+    report = told(plan)
     _tell(draft, progress=100, rows_done=plan.rows_read, is_writing=True)
 
     def claimed() -> None:
@@ -142,23 +166,17 @@ def _import(draft: ImportDraft, file: BudgetFile, user: Any) -> None:
         if locked is None or not locked.work:
             raise NotWanted
 
-    report = import_plan(plan, mapping=mapping, acting_user=user, claimed=claimed)
-    release = report.release
-    if release is None:
-        raise Conflict
-    _finish(draft, state=State.IMPORTED, failure="", release=release, report=told(plan, report))
-    try:
-        run_checks(release)
-    except Exception:
-        # The lines are there: it would be wrong to say that nothing was written. Publishing runs the checks again.
-        logger.exception("The cross-checks of an import failed")
-        message = _("The lines were imported, but the cross-checks could not be run. Please tell the operator.")
-        _finish(draft, failure=message)
+    with transaction.atomic():
+        release = import_plan(plan, mapping=mapping, acting_user=user, claimed=claimed).release
+        if release is None:
+            raise Conflict
+        _tell(draft, release=release, report={**report, "release": str(release.row_id)})
+    return release
 
 
-def told(plan: Plan, report: ImportReport | None = None) -> dict[str, Any]:
-    """What the page says about a file that was read."""
-    counted = (report or report_on(plan)).as_json()
+def told(plan: Plan) -> dict[str, Any]:
+    """What the page says about a file that was read, and about what was there before it."""
+    counted = report_on(plan).as_json()
     counts: dict[str, int] = {}
     for problem in plan.problems:
         counts[problem.severity.value] = counts.get(problem.severity.value, 0) + 1
@@ -176,11 +194,8 @@ def told(plan: Plan, report: ImportReport | None = None) -> dict[str, Any]:
 
 
 def _refused(draft: ImportDraft, error: GongzhiError) -> dict[str, Any]:
-    """A file that could not be read as a whole; or one that is there already, which is pointed to."""
+    """A file that could not be read as a whole."""
     failure = {"failure": str(error.message)}
-    if draft.work == Work.IMPORT and error.data.get("problem") == "already_imported":
-        # Written by a run whose process ended before it could say so, or by the command.
-        return {"failure": "", "state": State.IMPORTED, "release": Release.objects.get(row_id=error.data["release"])}
     if draft.work == Work.CHECK:
         return {**failure, "state": State.MAPPED, "report": {}}
     return failure
@@ -197,14 +212,9 @@ def problems_csv(problems: list[Problem]) -> bytes:
                 "" if problem.row is None else problem.row,
                 problem.severity.label,
                 problem.code,
-                harmless(problem.column),
-                harmless(problem.value),
-                harmless(problem.message),
+                guarded(problem.column),
+                guarded(problem.value),
+                guarded(problem.message),
             ]
         )
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return BYTE_ORDER_MARK + text.getvalue().encode()

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from cms.budget.importing.packed import FAULTS, Unfit, listed
 from cms.budget.importing.problems import refusal
+from cms.budget.importing.refusals import megabytes, refused
 from portal.errors import TooLarge
 
 OLE = b"\xd0\xcf\x11\xe0"
@@ -38,11 +39,12 @@ class Kind(Enum):
 @dataclass
 class BudgetFile:
     """``content``: the bytes, or a path to them. ``keep`` holds what has to live as long as the file, such as a
-    temporary file that goes away with its last user."""
+    temporary file that goes away with its last user; ``book`` is what was found in a workbook (``workbooks.Book``)."""
 
     name: str
     content: bytes | Path
     keep: object = field(default=None, repr=False)
+    book: Any = field(default=None, repr=False, compare=False)
 
     def open(self) -> BinaryIO:
         return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
@@ -73,19 +75,13 @@ class BudgetFile:
             return _kind_of_archive(file) if head.startswith(ZIP) else Kind.TEXT
 
 
-def _kind_of_archive(file: IO[bytes]) -> Kind:
+def _kind_of_archive(file: BinaryIO) -> Kind:
     try:
-        with zipfile.ZipFile(file) as archive:
+        with listed(file) as archive:
             names = set(archive.namelist())
             if "xl/workbook.bin" in names:
-                # How far its cells reach can only be told by reading it, which may take any amount of memory.
-                raise refusal(
-                    "not_text",
-                    _(
-                        "This file cannot be read as a spreadsheet. Please open it in your spreadsheet program and "
-                        "save it again."
-                    ),
-                )
+                # A binary workbook cannot be examined before it is read.
+                raise Unfit("unreadable")
             if "xl/workbook.xml" in names:
                 return Kind.XLSX
             if "mimetype" in names and b"opendocument.spreadsheet" in archive.open("mimetype").read(200):
@@ -96,15 +92,10 @@ def _kind_of_archive(file: IO[bytes]) -> Kind:
                     _("This is a text or a presentation. Please send the table as CSV or as a spreadsheet."),
                 )
             return Kind.ARCHIVE
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError, RuntimeError) as error:
-        raise damaged_archive() from error
-
-
-def damaged_archive() -> Exception:
-    return refusal(
-        "not_text",
-        _("The file is damaged or was not sent completely: it cannot be unpacked. Please save or send it again."),
-    )
+    except Unfit as unfit:
+        raise refused(unfit) from unfit
+    except FAULTS as error:
+        raise refused(Unfit("damaged")) from error
 
 
 def open_budget_file(path: Path) -> BudgetFile:
@@ -132,7 +123,3 @@ def require_size(size: int) -> None:
         )
     if size == 0:
         raise refusal("empty_file", _("The file is empty."))
-
-
-def megabytes(size: int) -> str:
-    return f"{size / 1024 / 1024:.1f}".removesuffix(".0")

@@ -19,6 +19,22 @@ class OtherCell(str):
     __slots__ = ()
 
 
+# What a cell is, in front of its text, when it travels from one process to another.
+MARKS: dict[str, type[str]] = {"n": NumberCell, "o": OtherCell, "t": str}
+
+
+def marked(value: Any) -> str:
+    """A value of a spreadsheet as text behind its mark; a blank one is empty."""
+    text = text_of(value)
+    if not text:
+        return ""
+    return f"{'n' if isinstance(text, NumberCell) else 'o' if isinstance(text, OtherCell) else 't'}{text}"
+
+
+def unmarked(cell: str) -> str:
+    return MARKS[cell[0]](cell[1:]) if cell else cell
+
+
 def text_of(value: Any) -> str:
     """A value of a spreadsheet as text: exact to the digits that the spreadsheet keeps, without exponents."""
     if isinstance(value, str):

@@ -91,12 +91,6 @@ class Plan:
     def leaves(self) -> Iterator[PlannedLine]:
         return (line for line in self.lines if line.is_leaf)
 
-    def department_of(self, line: PlannedLine) -> Named | None:
-        return None if line.department is None else self.departments[line.department]
-
-    def programme_of(self, line: PlannedLine) -> Named | None:
-        return None if line.programme is None else self.programmes[line.programme][1]
-
     def totals(self) -> dict[str, int]:
         """Phase -> minor units, over the leaves."""
         sums = self.by_department.values()

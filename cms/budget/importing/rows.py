@@ -24,9 +24,9 @@ from cms.budget.importing.amounts import (
 from cms.budget.importing.cells import NumberCell, OtherCell
 from cms.budget.importing.lines import Named, PlannedLine
 from cms.budget.importing.mapping import FromColumn, LeafSection, Mapping
-from cms.budget.importing.problems import Problem, Severity, refusal, shown
+from cms.budget.importing.problems import Problem, Severity, shown
 from cms.budget.importing.reading import Source
-from cms.budget.importing.tables import named_columns
+from cms.budget.importing.tables import require_columns
 from cms.budget.importing.texts import Text, TextColumn
 from cms.budget.importing.units import UNIT_WORDS, unit_said
 from cms.budget.models import Phase
@@ -71,7 +71,7 @@ class RowReader:
 
     def __init__(self, source: Source, mapping: Mapping, plan: Plan, stated: Stated) -> None:
         self.source, self.mapping, self.plan, self.stated = source, mapping, plan, stated
-        self._require_columns()
+        require_columns(source, mapping)
         place = source.position
         texts = {
             key: found
@@ -105,17 +105,6 @@ class RowReader:
         plan.problems += [*source.problems, *self._what_was_found_out()]
 
     # Before the first row ------------------------------------------------------------------------
-
-    def _require_columns(self) -> None:
-        missing = [column for column in named_columns(self.mapping) if self.source.position(column) is None]
-        if missing:
-            names = ", ".join(f"“{column}”" for column in dict.fromkeys(map(str, missing)))
-            raise refusal(
-                "missing_column",
-                _("The file has no column %(names)s. Its columns are: %(columns)s.")
-                % {"names": names, "columns": self.source.describe_columns()},
-                columns=[*map(str, missing)],
-            )
 
     def _style(self) -> NumberStyle:
         declared = self.mapping.file

@@ -23,7 +23,7 @@ from cms.budget.importing.problems import refusal, shown
 from cms.budget.importing.reading import Meter, Source, sampled
 from cms.budget.importing.tables import read_source, unpacked_table
 from cms.budget.importing.units import UNIT_WORDS, unit_in_names, unit_said
-from cms.budget.importing.workbooks import open_workbook, sheet_names
+from cms.budget.importing.workbooks import open_book
 from portal.errors import Invalid
 
 YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
@@ -112,7 +112,7 @@ def _sniffed(file: BudgetFile, members: Sequence[str], table: BudgetFile, source
     return Sniffed(
         kind=file.kind,
         members=tuple(members),
-        sheets=tuple(sheet_names(open_workbook(table))) if table.kind.is_workbook else (),
+        sheets=tuple(sheet.name for sheet in open_book(table).filled()) if table.kind.is_workbook else (),
         columns=columns,
         first_rows=tuple(tuple(shown(cell, 60) for cell in row) for row in rows[:ROWS_SHOWN]),
         above=tuple(text for text in header.above if text),

@@ -77,6 +77,24 @@ def named_columns(mapping: Mapping) -> list[ColumnRef]:
     ]
 
 
+def require_fitting(file: BudgetFile, mapping: Mapping) -> None:
+    """Raises ``Invalid`` or ``TooLarge`` for a mapping that cannot read a file; looks at its beginning only."""
+    for source, part in read_sources(file, mapping):
+        require_columns(source, part)
+
+
+def require_columns(source: Source, mapping: Mapping) -> None:
+    missing = [column for column in named_columns(mapping) if source.position(column) is None]
+    if missing:
+        names = ", ".join(f"“{column}”" for column in dict.fromkeys(map(str, missing)))
+        raise refusal(
+            "missing_column",
+            _("The file has no column %(names)s. Its columns are: %(columns)s.")
+            % {"names": names, "columns": source.describe_columns()},
+            columns=[*map(str, missing)],
+        )
+
+
 def column_names(mapping: Mapping) -> set[str]:
     """The columns that are given by name: only a header can say where they are."""
     return {

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cms.budget.actions import import_release, publish_release
 from cms.budget.checks import run_checks
-from cms.budget.drafts.actions import sign_off_release
+from cms.budget.drafts.actions import OPERATOR_SIGNED, sign_off_release
 from cms.budget.drafts.models import MappingProfile
 from cms.budget.importing.budget_file import open_budget_file
 from cms.budget.importing.mapping import Mapping, mapping_from, parse_mapping
@@ -37,10 +38,10 @@ class Command(BaseCommand):
         what.add_argument("--suggest", action="store_true", help="print a mapping for the file, with reasons")
         parser.add_argument("--year", type=int, help="the fiscal year, with --profile")
         parser.add_argument("--json", action="store_true", help="print the report as JSON and nothing else")
-        parser.add_argument("--sign-off", metavar="NOTE", help="answer for the import, with a note")
+        parser.add_argument("--sign-off", metavar="NOTE", help="answer for the import as the operator, with a note")
         end = parser.add_mutually_exclusive_group()
         end.add_argument("--dry-run", action="store_true", help="read and check everything, write nothing")
-        end.add_argument("--publish", action="store_true", help="publish the release at once")
+        end.add_argument("--publish", action="store_true", help="sign the release off as the operator, and publish it")
 
     def handle(self, *, file: Path, dry_run: bool, publish: bool, **options: Any) -> None:
         try:
@@ -51,10 +52,10 @@ class Command(BaseCommand):
             report = import_release(opened.content, source_name=file.name, mapping=_mapping(options), dry_run=dry_run)
             if report.release:
                 run_checks(report.release)
-                if options["sign_off"] is not None:
+                if options["sign_off"] is not None and not publish:
                     sign_off_release(report.release, note=options["sign_off"], acting_user=None)
-                if publish:
-                    report = _published(report)
+            if publish:
+                report = _published(report, options["sign_off"] or "")
         except GongzhiError as error:
             self._print_json(_refused(error), options["json"])
             raise CommandError(str(error.message)) from error
@@ -103,12 +104,18 @@ def _refused(error: GongzhiError) -> dict[str, Any]:
     return {**ImportReport(problems=(problem,)).as_json(), "release": error.data.get("release")}
 
 
-def _published(report: ImportReport) -> ImportReport:
-    """The report, with what is in the way where a check keeps the release from being published: it stays a draft."""
+def _published(report: ImportReport, note: str) -> ImportReport:
+    """The report of a release that the operator has signed off and published, or of what is in the way: then it stays
+    a draft that nobody has signed off."""
     if report.release is None:
         return report
     try:
-        return replace(report, release=publish_release(report.release, acting_user=None))
+        with transaction.atomic():
+            signed = sign_off_release(report.release, note=note, acting_user=None)
+            published = publish_release(signed, acting_user=None)
+        told = [remark for remark in published.problems.all() if remark.code == OPERATOR_SIGNED]
+        remarks = (Problem(None, Severity(remark.severity), remark.code, remark.message) for remark in told)
+        return replace(report, release=published, problems=(*report.problems, *remarks))
     except GongzhiError as error:
         code = str(error.data.get("problem", "not_publishable"))
         problem = Problem(None, Severity.ERROR, code, str(error.message))

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -23,10 +24,10 @@ from portal.errors import Invalid
 router = Router(tags=["budgets"])
 PhaseName = Literal["proposed", "adopted", "adjusted", "committed", "executed"]
 Code = Annotated[str, Field(max_length=64)]
-Words = Annotated[str, Field(max_length=200, description="Every word in a name or code, in Chinese or English")]
+Words = Annotated[str, Field(max_length=200, description=_("Every word in a name or code, in Chinese or English"))]
 Year = Annotated[int, Field(ge=1900, le=2200)]
-GovernmentName = Annotated[str, Field(max_length=200, description="Its name, in Chinese or English")]
-MinorUnits = Annotated[int, Field(ge=-(2**62), le=2**62, description="In minor units (分, cent)")]
+GovernmentName = Annotated[str, Field(max_length=200, description=_("Its name, in Chinese or English"))]
+MinorUnits = Annotated[int, Field(ge=-(2**62), le=2**62, description=_("In minor units (分, cent)"))]
 
 
 class GovernmentOut(Schema):
@@ -147,9 +148,9 @@ class LinesOut(ListOut):
 class ReleaseFilters(Window):
     year: Year | None = None
     government: GovernmentName = ""
-    versions: Annotated[Literal["newest", "all"], Field(description="Only the last version of each year, or all")] = (
-        "all"
-    )
+    versions: Annotated[
+        Literal["newest", "all"], Field(description=_("Only the last version of each year, or all"))
+    ] = "all"
 
 
 class DepartmentFilters(Window):
@@ -165,11 +166,11 @@ class ProgrammeFilters(DepartmentFilters):
 class LineFilters(Window):
     department: UUID | None = None
     programme: UUID | None = None
-    functional: Annotated[Code, Field(description="Beginning of the functional code: 205 finds 2050202")] = ""
-    economic: Annotated[Code, Field(description="Beginning of the economic code")] = ""
-    phase: Annotated[PhaseName | None, Field(description="Lines with an amount in it; what min and max are about")] = (
-        None
-    )
+    functional: Annotated[Code, Field(description=_("Beginning of the functional code: 205 finds 2050202"))] = ""
+    economic: Annotated[Code, Field(description=_("Beginning of the economic code"))] = ""
+    phase: Annotated[
+        PhaseName | None, Field(description=_("Lines with an amount in it; what min and max are about"))
+    ] = None
     min: MinorUnits | None = None
     max: MinorUnits | None = None
     q: Words = ""
@@ -179,18 +180,19 @@ class AllLineFilters(LineFilters):
     year: Year | None = None
     government: GovernmentName = ""
     versions: Annotated[
-        Literal["newest", "all"], Field(description="`all` repeats the lines of years that were corrected")
+        Literal["newest", "all"],
+        Field(description=_("`all` repeats the lines of years that were corrected")),
     ] = "newest"
 
 
-@router.get("/governments", response=GovernmentsOut, summary="Governments that have published a budget")
+@router.get("/governments", response=GovernmentsOut, summary=_("Governments that have published a budget"))
 def governments(request: HttpRequest, response: HttpResponse, window: Query[Window]) -> dict[str, Any]:
     asked = Asked(request, window)
     found = Government.objects.filter(pk__in=asked.releases().values("government"))
     return asked.page(found, ("pk",), response)
 
 
-@router.get("/releases", response=ReleasesOut, summary="Published budgets, newest year first")
+@router.get("/releases", response=ReleasesOut, summary=_("Published budgets, newest year first"))
 def releases(request: HttpRequest, response: HttpResponse, filters: Query[ReleaseFilters]) -> dict[str, Any]:
     asked = Asked(request, filters)
     found = asked.releases(newest_only=filters.versions == "newest").select_related("government")
@@ -198,13 +200,20 @@ def releases(request: HttpRequest, response: HttpResponse, filters: Query[Releas
     return asked.page(found, ("-fiscal_year", "government_id", "-version", "pk"), response)
 
 
-@router.get("/releases/{uuid:row_id}", response=WholeReleaseOut, summary="One published budget", url_name="release")
+@router.get(
+    "/releases/{uuid:row_id}",
+    response=WholeReleaseOut,
+    summary=_("One published budget"),
+    url_name="release",
+)
 def release(request: HttpRequest, row_id: UUID) -> Release:
     return visible_release(row_id, reader_of(request))
 
 
 @router.get(
-    "/releases/{uuid:row_id}/lines", response=LinesOut, summary="The lines of a budget, in the order of its source"
+    "/releases/{uuid:row_id}/lines",
+    response=LinesOut,
+    summary=_("The lines of a budget, in the order of its source"),
 )
 def lines_of_release(
     request: HttpRequest, response: HttpResponse, row_id: UUID, filters: Query[LineFilters]
@@ -215,7 +224,7 @@ def lines_of_release(
     return asked.page(lines, ("row_number",), response)
 
 
-@router.get("/lines", response=LinesOut, summary="Lines of every budget, of the newest version of each year")
+@router.get("/lines", response=LinesOut, summary=_("Lines of every budget, of the newest version of each year"))
 def lines(request: HttpRequest, response: HttpResponse, filters: Query[AllLineFilters]) -> dict[str, Any]:
     asked = Asked(request, filters)
     found = asked.releases(newest_only=filters.versions == "newest")
@@ -223,12 +232,12 @@ def lines(request: HttpRequest, response: HttpResponse, filters: Query[AllLineFi
     return asked.page(narrowed(Line.objects.filter(release__in=found), filters), ("pk",), response)
 
 
-@router.get("/lines/{uuid:row_id}", response=LineOut, summary="One line")
+@router.get("/lines/{uuid:row_id}", response=LineOut, summary=_("One line"))
 def line(request: HttpRequest, row_id: UUID) -> Line:
     return visible_line(row_id, reader_of(request))
 
 
-@router.get("/departments", response=DepartmentsOut, summary="Departments that have published a budget")
+@router.get("/departments", response=DepartmentsOut, summary=_("Departments that have published a budget"))
 def departments(request: HttpRequest, response: HttpResponse, filters: Query[DepartmentFilters]) -> dict[str, Any]:
     asked = Asked(request, filters)
     shown = of_government_and_year(asked.releases(), filters.government, filters.year)
@@ -237,12 +246,12 @@ def departments(request: HttpRequest, response: HttpResponse, filters: Query[Dep
     return asked.page(found, ("government_id", "code", "pk"), response)
 
 
-@router.get("/departments/{uuid:row_id}", response=DepartmentOut, summary="One department")
+@router.get("/departments/{uuid:row_id}", response=DepartmentOut, summary=_("One department"))
 def department(request: HttpRequest, row_id: UUID) -> Department:
     return visible_department(row_id, reader_of(request))
 
 
-@router.get("/programmes", response=ProgrammesOut, summary="Programmes, which keep their identity over the years")
+@router.get("/programmes", response=ProgrammesOut, summary=_("Programmes, which keep their identity over the years"))
 def programmes(request: HttpRequest, response: HttpResponse, filters: Query[ProgrammeFilters]) -> dict[str, Any]:
     asked = Asked(request, filters)
     shown = of_government_and_year(asked.releases(), filters.government, filters.year)
@@ -253,7 +262,7 @@ def programmes(request: HttpRequest, response: HttpResponse, filters: Query[Prog
     return asked.page(found.select_related("department__government"), ("department_id", "code", "pk"), response)
 
 
-@router.get("/programmes/{uuid:row_id}", response=ProgrammeOut, summary="One programme")
+@router.get("/programmes/{uuid:row_id}", response=ProgrammeOut, summary=_("One programme"))
 def programme(request: HttpRequest, row_id: UUID) -> Programme:
     return visible_programme(row_id, reader_of(request))
 
@@ -278,7 +287,7 @@ def narrowed(found: LineQuerySet, filters: LineFilters) -> LineQuerySet:
     begins = {"functional_code__startswith": filters.functional, "economic_code__startswith": filters.economic}
     found = found.filter(**{name: value for name, value in begins.items() if value})
     if filters.phase is None and (filters.min is not None or filters.max is not None):
-        message = _("min and max are about one phase: add phase=adopted, for example.")
+        message = gettext("min and max are about one phase: add phase=adopted, for example.")
         raise Invalid(message, problems=[{"field": "phase", "message": message}])
     if filters.phase:
         name = Phase(filters.phase).value

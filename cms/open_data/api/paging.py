@@ -17,7 +17,8 @@ from django.core.signing import BadSignature, Signer
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from ninja import Schema
 from pydantic import Field
 
@@ -36,9 +37,13 @@ _signer = Signer(salt="cms.open_data.cursor")
 class Window(Schema):
     """Which part of a list: ``limit`` rows after ``cursor``, which the answer before gave as ``next``."""
 
-    limit: Annotated[int, Field(ge=1, le=ROWS_AT_MOST, description="Rows in one answer")] = ROWS
+    limit: Annotated[int, Field(ge=1, le=ROWS_AT_MOST, description=_("Rows in one answer"))] = ROWS
     cursor: Annotated[
-        str, Field(max_length=CURSOR_CHARS_AT_MOST, description="From `next` of the answer before; nothing to make up")
+        str,
+        Field(
+            max_length=CURSOR_CHARS_AT_MOST,
+            description=_("From `next` of the answer before; nothing to make up"),
+        ),
     ] = ""
 
 
@@ -102,19 +107,19 @@ class Asked:
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
 
-def refuse_unknown(request: HttpRequest, window: Window) -> None:
+def refuse_unknown(request: HttpRequest, window: Schema) -> None:
     """A misspelt filter that is left out in silence would answer another question than the one that was asked."""
     known = type(window).model_fields
     unknown = sorted(set(request.GET) - set(known))
     if unknown:
-        message = _("There is no parameter of this name. Known are: %(names)s.") % {"names": ", ".join(known)}
+        message = gettext("There is no parameter of this name. Known are: %(names)s.") % {"names": ", ".join(known)}
         raise Invalid(
-            _("The question has a parameter that is not known here."),
+            gettext("The question has a parameter that is not known here."),
             problems=[{"field": name, "message": message} for name in unknown],
         )
     # PostgreSQL holds no such character, and breaks when asked for it.
     if unheard := sorted(name for name, values in request.GET.lists() if any("\x00" in value for value in values)):
-        message = _("A parameter of the request is not right.")
+        message = gettext("A parameter of the request is not right.")
         raise Invalid(message, problems=[{"field": name, "message": message} for name in unheard])
 
 
@@ -134,9 +139,9 @@ def read_cursor(cursor: str, question: str) -> Place:
         asked, until, after, count = _signer.unsign_object(cursor)
         place = Place(datetime.fromisoformat(until), tuple(after), count)
     except (BadSignature, ValueError, TypeError):
-        raise _refused(_("This cursor was not given by us, or is not whole. Start again without one.")) from None
+        raise _refused(gettext("This cursor was not given by us, or is not whole. Start again without one.")) from None
     if asked != question:
-        raise _refused(_("This cursor belongs to another question: keep all other parameters as they were."))
+        raise _refused(gettext("This cursor belongs to another question: keep all other parameters as they were."))
     return place
 
 

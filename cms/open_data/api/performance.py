@@ -6,14 +6,15 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from cms.budget.models import Line, Programme
+from cms.budget.models import Programme
 from cms.open_data.api.budget import GovernmentName, PartOut, Year, of_government_and_year
 from cms.open_data.api.paging import Asked, ListOut, Window
+from cms.open_data.indicators import years_in
 from cms.performance.models import Indicator, ProgrammeYear
 from cms.performance.queries import YearReading, is_met, readings_of_years
 
@@ -96,14 +97,14 @@ class ScoresOut(ListOut):
     items: list[ScoreOut]
 
 
-@router.get("/indicators", response=IndicatorsOut, summary="Targets of programmes, and what was reached")
+@router.get("/indicators", response=IndicatorsOut, summary=_("Targets of programmes, and what was reached"))
 def indicators(request: HttpRequest, response: HttpResponse, filters: Query[PerformanceFilters]) -> dict[str, Any]:
     asked = Asked(request, filters)
     found = Indicator.objects.filter(goal__programme_year__in=_years(asked, filters))
     return asked.page(found.select_related("goal__programme_year__programme"), ("pk",), response)
 
 
-@router.get("/scores", response=ScoresOut, summary="Scores of programmes, year by year")
+@router.get("/scores", response=ScoresOut, summary=_("Scores of programmes, year by year"))
 def scores(request: HttpRequest, response: HttpResponse, filters: Query[PerformanceFilters]) -> dict[str, Any]:
     asked = Asked(request, filters)
     return asked.page(_years(asked, filters), ("pk",), response, describe=_scored)
@@ -111,15 +112,7 @@ def scores(request: HttpRequest, response: HttpResponse, filters: Query[Performa
 
 def _years(asked: Asked, filters: PerformanceFilters) -> Any:
     releases = of_government_and_year(asked.releases(), filters.government, filters.year)
-    lines = Line.objects.filter(
-        programme=OuterRef("programme"), release__fiscal_year=OuterRef("fiscal_year"), release__in=releases
-    )
-    found = ProgrammeYear.objects.visible_to(asked.reader).filter(Exists(lines))
-    if filters.programme:
-        found = found.filter(programme__row_id=filters.programme)
-    if filters.department:
-        found = found.filter(programme__department__row_id=filters.department)
-    return found
+    return years_in(releases, asked.reader, department=filters.department, programme=filters.programme)
 
 
 def _scored(years: list[ProgrammeYear]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -32,7 +33,7 @@ class CheckFilters(OfRelease):
 
 
 class EntryFilters(Window):
-    prefix: Annotated[Code, Field(description="Beginning of the code")] = ""
+    prefix: Annotated[Code, Field(description=_("Beginning of the code"))] = ""
     q: Words = ""
 
 
@@ -139,7 +140,7 @@ class EntriesOut(ListOut):
     items: list[EntryOut]
 
 
-@router.get("/checks", response=FindingsOut, summary="What the cross-checks of releases found", tags=["checks"])
+@router.get("/checks", response=FindingsOut, summary=_("What the cross-checks of releases found"), tags=["checks"])
 def checks(request: HttpRequest, response: HttpResponse, filters: Query[CheckFilters]) -> dict[str, Any]:
     asked = Asked(request, filters)
     found = CheckFinding.objects.visible_to(asked.reader).current().filter(release__in=asked.releases())
@@ -154,7 +155,7 @@ def checks(request: HttpRequest, response: HttpResponse, filters: Query[CheckFil
     return asked.page(related, ("pk",), response)
 
 
-@router.get("/tables", response=TablesOut, summary="Disclosure tables of departments", tags=["tables"])
+@router.get("/tables", response=TablesOut, summary=_("Disclosure tables of departments"), tags=["tables"])
 def tables(request: HttpRequest, response: HttpResponse, filters: Query[OfRelease]) -> dict[str, Any]:
     asked = Asked(request, filters)
     found = DisclosureTable.objects.visible_to(asked.reader).filter(release__in=asked.releases())
@@ -163,7 +164,7 @@ def tables(request: HttpRequest, response: HttpResponse, filters: Query[OfReleas
     return asked.page(found.select_related("release", "department"), ("pk",), response)
 
 
-@router.get("/tables/{uuid:row_id}/rows", response=TableRowsOut, summary="The rows of a table", tags=["tables"])
+@router.get("/tables/{uuid:row_id}/rows", response=TableRowsOut, summary=_("The rows of a table"), tags=["tables"])
 def table_rows(request: HttpRequest, response: HttpResponse, row_id: UUID, window: Query[Window]) -> dict[str, Any]:
     asked = Asked(request, window)
     table = DisclosureTable.objects.visible_to(asked.reader).filter(row_id=row_id).first()
@@ -172,14 +173,22 @@ def table_rows(request: HttpRequest, response: HttpResponse, row_id: UUID, windo
     return asked.page(TableRow.objects.filter(table=table), ("position",), response)
 
 
-@router.get("/classifications", response=EditionsOut, summary="Editions of classifications", tags=["classifications"])
+@router.get(
+    "/classifications",
+    response=EditionsOut,
+    summary=_("Editions of classifications"),
+    tags=["classifications"],
+)
 def classifications(request: HttpRequest, response: HttpResponse, window: Query[Window]) -> dict[str, Any]:
     asked = Asked(request, window)
     return asked.page(ClassificationVersion.objects.visible_to(asked.reader), ("pk",), response)
 
 
 @router.get(
-    "/classifications/{uuid:row_id}/codes", response=EntriesOut, summary="Codes of an edition", tags=["classifications"]
+    "/classifications/{uuid:row_id}/codes",
+    response=EntriesOut,
+    summary=_("Codes of an edition"),
+    tags=["classifications"],
 )
 def codes(request: HttpRequest, response: HttpResponse, row_id: UUID, filters: Query[EntryFilters]) -> dict[str, Any]:
     asked = Asked(request, filters)

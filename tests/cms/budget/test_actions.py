@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from threading import Barrier, Thread
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from cms.budget.actions import import_release, publish_release
 from cms.budget.importing.mapping import parse_mapping
 from cms.budget.models import Department, Government, ImportProblem, Line, Programme, Release
+from cms.classification.actions import declare_department_alias, declare_merger
 from participation.stakeholders.models import Role, User
 from portal.errors import Conflict, Invalid, NotAllowed, SignInRequired
 from privacy.log.kinds import LeafKind
@@ -270,6 +272,24 @@ def _may(action: object, *args: object, acting_user: User) -> bool:
 
 def _release() -> Release:
     return take_in("department,amount\nZ,26\n")
+
+
+def test_an_import_writes_through_aliases_mergers_and_programmes_that_go_on() -> None:
+    first = take_in(ROWS, FULL)
+    education, health = (Department.objects.get(code=code) for code in ("007", "008"))
+    training = Programme.objects.get(name="教师培训")
+    declare_department_alias(education, name="教育体育局", acting_user=None)
+    declare_merger(education, health, since=date(first.fiscal_year, 1, 1), acting_user=None)
+    later = ROWS.replace("007,教育局,01", "017,教育体育局,01").replace("007,教育局,02", "008,卫生局,02")
+    second = take_in(later, FULL)
+    written = second.lines.filter(is_leaf=True).order_by("row_number")
+    repairs = list(Programme.objects.filter(name="校舍维修").order_by("department__code"))
+    assert [(line.department, line.programme) for line in written] == [
+        (education, repairs[0]),
+        (health, training),
+        (health, repairs[1]),
+    ]
+    assert (Department.objects.count(), Programme.objects.count()) == (2, 3)
 
 
 # Publishing -------------------------------------------------------------------------------------

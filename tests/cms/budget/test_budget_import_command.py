@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils.translation import override
 
 from cms.budget.models import Release
+from portal.errors import Conflict
 from tests.cms.budget.importing.made_up import PLAIN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -72,6 +73,32 @@ def test_a_dry_run_reports_and_writes_nothing(budget: Path, mapping: Path) -> No
 def test_publish_puts_the_release_before_the_public(budget: Path, mapping: Path) -> None:
     run(budget, mapping, "--publish")
     assert Release.objects.published().count() == 1
+
+
+def test_what_the_operator_publishes_says_that_nobody_else_signed_it_off(budget: Path, mapping: Path) -> None:
+    report = json.loads(run(budget, mapping, "--json", "--publish", "--sign-off", "与决算表核对"))
+    release = Release.objects.get()
+    assert (release.signed_off_at is None, release.signed_off_by, release.sign_off_note) == (
+        False,
+        None,
+        "与决算表核对",
+    )
+    codes = [problem["code"] for problem in report["problems"]]
+    assert codes == [*release.problems.exclude(code="signed_off_by_operator").values_list("code", flat=True), codes[-1]]
+    assert codes[-1] == "signed_off_by_operator"
+
+
+def test_what_cannot_be_published_is_not_signed_off_either(
+    budget: Path, mapping: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(release: Release) -> None:
+        raise Conflict
+
+    monkeypatch.setattr("cms.budget.actions.require_publishable", refused)
+    report = failed(budget, mapping, "--publish")
+    release = Release.objects.get(row_id=report["release"])
+    told = release.problems.filter(code="signed_off_by_operator").count()
+    assert (release.signed_off_at, release.published_at, told) == (None, None, 0)
 
 
 def test_people_get_a_summary(budget: Path, mapping: Path) -> None:

@@ -8,6 +8,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils.translation import override
 
 from cms.budget import queries
 from cms.budget.figures import expected_rate, figures
@@ -132,9 +134,7 @@ def test_the_execution_rate_needs_a_budget_and_an_amount(
 
 
 def test_a_department_that_reported_nothing_has_no_rate_rather_than_a_rate_of_zero() -> None:
-    release = make_release()
-    make_line(release, adopted=100, executed=None)
-    (comparison,) = queries.execution_by_department(release, release.lines.all())
+    comparison = queries.compare(make_release(), {Phase.ADOPTED: 100, Phase.EXECUTED: None})
     assert (comparison.base, comparison.executed, comparison.rate) == (100, None, None)
 
 
@@ -319,3 +319,13 @@ def test_a_release_takes_as_many_queries_with_thirty_departments_as_with_one() -
         return len(captured)
 
     assert count(30) == count(1)
+
+
+def test_a_row_made_in_one_language_leads_a_reader_of_the_other_to_pages_in_theirs() -> None:
+    make_code("functional", "2050202", "小学教育", "Primary schools")
+    line = make_line(make_release(), functional_code="2050202", economic_code="")
+    with override("zh-hans"):
+        row = described([line], [Phase.ADOPTED])[0]
+    with override("en"):
+        there = reverse("cms:classification:code", args=["functional", "2050202"])
+        assert (row.functional_url, row.economic_url) == (there, "")

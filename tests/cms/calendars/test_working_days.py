@@ -7,12 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cms.calendars.models import CalendarDay, CalendarYear
-from cms.calendars.working_days import (
-    add_working_days,
-    is_working_day,
-    working_days_between,
-    years_without_calendar,
-)
+from cms.calendars.working_days import add_working_days, working_days_between, years_without_calendar
 
 pytestmark = pytest.mark.django_db
 # The days of a made-up holiday: Wednesday to Friday are free, the Saturday before is worked for it.
@@ -26,6 +21,10 @@ def holiday() -> None:
     for day in HOLIDAY:
         CalendarDay.objects.create(date=day, is_workday=False, note="国庆节")
     CalendarDay.objects.create(date=MADE_UP, is_workday=True, note="调休")
+
+
+def is_working_day(day: date, jurisdiction: str = "CN") -> bool:
+    return working_days_between(day - timedelta(days=1), day, jurisdiction) == 1
 
 
 def test_a_day_without_an_entry_follows_the_weekly_rule() -> None:

@@ -20,11 +20,9 @@ from cms.classification.actions import (
 )
 from cms.classification.identity import (
     Identities,
-    department_for,
     lines_of_department,
     lines_of_programme,
     predecessors_of,
-    programme_for,
 )
 from cms.classification.models import DepartmentAlias
 from cms.pages.site import sync_editor_groups
@@ -65,8 +63,10 @@ def test_an_alias_covers_what_it_says_in_the_years_it_says(
     declare_department_alias(programme.department, acting_user=None, **alias)
     declare_programme_alias(programme, acting_user=None, **alias)
     government = programme.department.government
-    assert department_for(government, *asked) == (programme.department if is_found else None)
-    assert programme_for(programme.department, *asked) == (programme if is_found else None)
+    code, name, year = asked
+    known = Identities(government, year)
+    assert known.department(code, name) == (programme.department if is_found else None)
+    assert known.programme(programme.department, code, name) == (programme if is_found else None)
 
 
 def test_without_an_alias_code_and_name_both_have_to_be_the_same() -> None:
@@ -83,23 +83,46 @@ def test_an_alias_goes_before_what_an_import_made_of_the_name_earlier() -> None:
     wanted = make_department(name="教育局")
     made = make_department(wanted.government, code="77", name="教委")
     declare_department_alias(wanted, code="77", name="教委", acting_user=None)
-    assert department_for(made.government, "77", "教委", 2025) == wanted
+    assert Identities(made.government, 2025).department("77", "教委") == wanted
 
 
 def test_a_programme_is_recognised_under_another_department() -> None:
     programme, other = make_programme(), make_department()
     declare_programme_alias(programme, under=other, code="X1", acting_user=None)
-    assert programme_for(other, "X1", "无论", 2025) == programme
-    assert programme_for(programme.department, "X1", "无论", 2025) is None
+    known = Identities(other.government, 2025)
+    assert known.programme(other, "X1", "无论") == programme
+    assert known.programme(programme.department, "X1", "无论") is None
 
 
 def test_many_names_cost_a_fixed_number_of_queries(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     programmes = [make_programme() for _number in range(5)]
     government = programmes[0].department.government
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         known = Identities(government, 2025)
         found = [known.programme(p.department, p.code, p.name) for p in programmes]
     assert found == programmes
+
+
+def test_a_programme_goes_on_in_the_department_that_its_own_went_up_in() -> None:
+    programme, middle, successor = make_programme(), make_department(), make_department()
+    merge((programme.department, middle), (middle, successor))
+    asked = (successor, programme.code, programme.name)
+    before, after = (Identities(successor.government, year).programme(*asked) for year in (2022, 2023))
+    assert (before, after) == (None, programme)
+
+
+def test_two_programmes_of_one_name_that_were_brought_together_are_not_guessed_apart() -> None:
+    first, second, successor = make_department(), make_department(), make_department()
+    for department in (first, second):
+        make_programme(department, code="", name="日常公用经费")
+    merge((first, successor), (second, successor))
+    assert Identities(successor.government, 2025).programme(successor, "", "日常公用经费") is None
+
+
+def test_a_programme_of_a_department_that_was_split_is_not_handed_on() -> None:
+    programme, one, other = make_programme(), make_department(), make_department()
+    merge((programme.department, one), (programme.department, other))
+    assert Identities(one.government, 2025).programme(one, programme.code, programme.name) is None
 
 
 def test_two_cannot_claim_one_name_in_one_year() -> None:
@@ -139,7 +162,7 @@ def test_what_is_withdrawn_counts_no_more_and_stays_on_record() -> None:
     withdraw_declaration(alias, reason="记错了", acting_user=None)
     with pytest.raises(Conflict):
         withdraw_declaration(alias, reason="再次", acting_user=None)
-    assert department_for(department.government, "9", "", 2025) is None
+    assert Identities(department.government, 2025).department("9", "") is None
     assert [one.history_change_reason for one in alias.history.order_by("pk")][-1] == "记错了"
     assert [one.kind for one in entries(record_ref=alias.row_id)] == ["alias.declared", "declaration.withdrawn"]
 

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cms.budget.models import Release
+from cms.budget.models import Department, Release
+from cms.budget.tables import DisclosureTable, TableKind, TableRow
 from cms.figures.kinds import figure, kinds
 from cms.figures.of_releases import parts_of_hundred
 from portal.errors import NotFound
@@ -23,7 +25,7 @@ from tests.factories import make_department, make_line, make_programme, make_rel
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 VISITOR = AnonymousUser()
-OF_RELEASES = ("execution", "flow", "hundred", "spending", "years")
+OF_RELEASES = ("execution", "flow", "hundred", "income", "spending", "years")
 
 
 @pytest.fixture
@@ -36,6 +38,7 @@ def release() -> Release:
     programme = make_programme(schools)
     make_line(earlier, programme, adopted=80_000_00, executed=80_000_00)
     make_line(release, programme, adopted=60_000_00, executed=30_000_00, fund="一般公共预算")
+    hand_in_income(release, schools)
     make_line(
         release,
         make_programme(roads),
@@ -46,6 +49,19 @@ def release() -> Release:
         fund="政府性基金",
     )
     return release
+
+
+def hand_in_income(release: Release, department: Department) -> None:
+    """An income table in three steps: a class, one group and two items, one of which has other income as well."""
+    table = DisclosureTable.objects.create(
+        release=release, department=department, kind=TableKind.INCOME, position=2, title="收入决算表", unit=1
+    )
+    rows = (("205", 60_00, 9_00), ("20502", 60_00, 9_00), ("2050201", 20_00, None), ("2050202", 40_00, 9_00))
+    for position, (code, appropriated, earned) in enumerate(rows, 1):
+        amounts = {"total": appropriated + (earned or 0), "appropriation": appropriated, "other": earned}
+        TableRow.objects.create(
+            table=table, position=position, source_row=position, code=code, label=f"科目{code}", amounts=amounts
+        )
 
 
 def address(name: str, kind: str, subject: Any) -> str:
@@ -134,15 +150,49 @@ def test_the_finding_is_computed(release: Release) -> None:
     with override("en"):
         findings = {kind: figure(kind, release.row_id, {}, VISITOR).finding for kind in OF_RELEASES}
     assert findings["years"] == "2026 has 25.0% more than 2025"
-    assert findings["hundred"].startswith("Of every CNY 100, CNY 60.00 goes to:")
+    assert findings["hundred"].replace("\xa0", " ").startswith("Of every CNY 100, CNY 60.00 goes to:")
     assert findings["flow"].startswith("The broadest stream: 60% goes through Education for")
 
 
 def test_a_flow_says_what_it_begins_with(release: Release) -> None:
     with override("en"):
-        assert "names no revenue" in figure("flow", release.row_id, {}, VISITOR).description
+        assert "Only some departments" in figure("flow", release.row_id, {}, VISITOR).description
+        funded = make_line(make_release(fiscal_year=2021), fund="一般公共预算").release
+        assert "names no revenue" in figure("flow", funded.row_id, {}, VISITOR).description
         bare = make_line(make_release(fiscal_year=2020)).release
         assert "neither revenue nor funds" in figure("flow", bare.row_id, {}, VISITOR).description
+
+
+def test_income_tables_say_where_the_money_comes_from(release: Release) -> None:
+    with override("en"):
+        found = figure("income", release.row_id, {}, VISITOR)
+    told = {(row.label.text, row.cells[0].text): row.cells[1].value for row in found.table.rows}
+    assert sorted(told.values()) == ["60.00", "69.00", "9.00"]
+    assert (found.finding, "1 of 2" in found.description) == (
+        "87% of what was received comes from: Fiscal appropriation",
+        True,
+    )
+    assert figure("flow", release.row_id, {}, VISITOR).table.rows[0].label.text == "一般公共预算"
+
+
+def test_a_flow_begins_with_revenue_once_every_department_says_where_its_money_comes_from(release: Release) -> None:
+    hand_in_income(release, Department.objects.get(name="交通局"))
+    cache.clear()
+    with override("en"):
+        found = figure("flow", release.row_id, {}, VISITOR)
+    assert (found.drawing.titles, found.finding) == (
+        ("Revenue", "Function", "Department"),
+        "87% of what was received comes from: Fiscal appropriation",
+    )
+
+
+def test_a_figure_that_answers_a_question_needs_no_record_and_one_about_a_record_does(
+    client: Client, release: Release
+) -> None:
+    def status(*about: Any) -> int:
+        return client.get(reverse("cms:figures:figure", args=about), {"by": "fund", "measure": "adopted"}).status_code
+
+    assert (status("answer"), status("answer", release.row_id), status("flow")) == (200, 404, 404)
 
 
 def test_a_figure_goes_down_with_its_parameters_and_drops_all_others(release: Release) -> None:
@@ -174,3 +224,18 @@ def test_the_explorer_is_a_table_first(client: Client, release: Release, group: 
     data = client.get(f"{at}data.json", {"group": group}).json()
     assert [row["values"] for row in data["rows"]] == [[6.0, 3.0, 50.0], [4.0, 2.0, 50.0]]
     assert client.get(f"{at}data.csv", {"group": group}).content.decode("utf-8-sig").count("\r\n") == 3
+
+
+def test_the_explorer_goes_down_from_a_class_to_its_items(client: Client, release: Release) -> None:
+    def explored(**asked: str) -> list[tuple[str, str]]:
+        page = client.get(reverse("cms:figures:explore", args=[release.row_id]), {"group": "function", **asked})
+        return [(row.group.key, row.url) for row in page.context["exploration"].rows]
+
+    at = reverse("cms:figures:explore", args=[release.row_id])
+    line = release.lines.order_by("row_number")[0]
+    code = line.functional_code
+    assert explored()[0] == (code[:3], f"{at}?group=function&within={code[:3]}")
+    assert explored(within=code[:3]) == [(code[:5], f"{at}?group=function&within={code[:5]}")]
+    assert explored(within=code[:5]) == [(code, f"{release.get_absolute_url()}?q={code}#lines")]
+    assert explored(within="999") == []
+    assert explored(within="x'--") == explored()

@@ -60,6 +60,25 @@ def test_it_is_made_anew_once_the_release_was_corrected(client: Client) -> None:
     assert pdf.disclosure_pdf(release, "en", base="http://testserver/") == again
 
 
+def test_it_carries_its_address_as_a_square_that_telephones_read() -> None:
+    release = make_line().release
+    told = pdf._context(release, None, "en", "http://testserver/")
+    assert told["address"] == f"http://testserver{release.get_absolute_url()}"
+    assert told["verify_address"].endswith(f"/log/verify/{release.row_id}/")
+    assert told["square"] == pdf.square_of(told["address"])
+    assert told["square"].startswith("<svg")
+
+
+def test_every_table_ends_with_the_same_total() -> None:
+    line = make_line(adopted=300)
+    make_line(line.release, line.programme, adopted=500)
+    told = pdf._context(line.release, None, "en", "http://testserver/")
+    assert told["sums"][0] == 800
+    assert {sum(amounts[0] for _group, amounts, _rate in rows) for _dimension, rows, _largest in told["tables"]} == {
+        800
+    }
+
+
 def test_nothing_is_fetched_for_it() -> None:
     with pytest.raises(ValueError, match="Not fetched"):
         pdf._fetch_nothing("http://127.0.0.1/secret")

@@ -14,6 +14,7 @@ from django.utils.translation import override
 
 from cms.classification.actions import declare_department_alias
 from cms.pages.actions import publish_disclosure
+from cms.pages.content.glossary import GlossaryTerm
 from participation.stakeholders.models import Role
 from tests.factories import (
     make_code,
@@ -22,6 +23,7 @@ from tests.factories import (
     make_officeholder,
     make_programme,
     make_release,
+    make_user,
 )
 
 pytestmark = [pytest.mark.django_db]
@@ -233,3 +235,50 @@ def test_a_search_takes_as_many_queries_with_thirty_results_as_with_one(client: 
 
     queries_at(1)
     assert queries_at(1) == queries_at(8)
+
+
+def term(name: str, name_en: str, definition: str) -> GlossaryTerm:
+    values = {"topic": "budget", "definition": definition, "definition_en": definition}
+    return GlossaryTerm.objects.create(slug=name_en.lower(), name=name, name_en=name_en, **values)
+
+
+@pytest.mark.both
+def test_a_term_is_found_by_its_name_and_by_what_it_means(client: Client) -> None:
+    meaning, named = term("决算", "Accounts", "预算执行的结果"), term("预算", "Budget", "一年的收支计划")
+    hits = found(client, q="预算")["glossary"].hits
+    assert [plain(hit.title) for hit in hits] == [named.name, meaning.name]
+
+
+def proposed(client: Client, text: str) -> list[str]:
+    return client.get(reverse("cms:budget:suggest"), {"q": text}).json()["names"]
+
+
+@pytest.mark.both
+def test_names_are_proposed_while_somebody_types(client: Client, published: None) -> None:
+    term("绩效目标", "Goal", "要做到什么")
+    assert proposed(client, "教育") == ["教育局", "教育支出", "小学教育"]
+    assert proposed(client, "绩效") == ["绩效目标", "绩效管理"]
+
+
+@pytest.mark.both
+def test_odd_beginnings_are_answered_with_nothing(client: Client, published: None) -> None:
+    assert [proposed(client, text) for text in ODD] == [[]] * len(ODD)
+
+
+def test_nothing_of_a_draft_is_proposed(client: Client) -> None:
+    make_line(make_release(published=False), make_programme(make_department(name="保密局"), name="秘密项目"))
+    assert proposed(client, "密") == []
+
+
+def test_proposals_are_counted(client: Client, settings: Any) -> None:
+    settings.WRITE_RATES = {**settings.WRITE_RATES, "suggestion": "1/minute"}
+    assert [client.get(reverse("cms:budget:suggest"), {"q": "教"}).status_code for _time in range(2)] == [200, 429]
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("query", ["交通", "运输局", "通运", "Roads"])
+def test_editors_find_pages_by_any_part_of_a_chinese_title(client: Client, published: None, query: str) -> None:
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    for name in ("wagtailadmin_pages:search_results", "wagtailadmin_choose_page_search"):
+        page = client.get(reverse(name), {"q": query}).content.decode()
+        assert (name, TITLES[0][query == "Roads"] in page) == (name, True)

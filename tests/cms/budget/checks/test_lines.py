@@ -9,7 +9,7 @@ from django.utils import timezone
 from cms.budget.checks import run_checks
 from cms.budget.models import Line, Release
 from cms.calendars.models import StatutoryClock
-from tests.cms.budget.checks.made_up import outcome
+from tests.cms.budget.checks.made_up import outcome, with_tables
 from tests.factories import make_department, make_line, make_programme, make_release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -64,6 +64,16 @@ def test_publication_is_due_by_the_period_on_record(days: int, expected: int) ->
     call_command("calendar_load", periods=[], verbosity=0)
     release = make_release(published=False, approved_on=timezone.localdate() - timedelta(days=days))
     assert len([finding for finding in run_checks(release) if finding.rule_id == "C18"]) == expected
+
+
+def test_a_department_is_due_by_the_period_of_departments_and_a_government_by_its_own() -> None:
+    with_its_tables, without = with_tables(), make_release(published=False)
+    for release in (with_its_tables, without):
+        release.approved_on = timezone.localdate()
+        release.save(update_fields=["approved_on"])
+        run_checks(release)
+    told = [release.check_results.get(rule_id="C18").reasons for release in (with_its_tables, without)]
+    assert told == [[{"word": "no_clock", "clock": "T2"}], [{"word": "no_clock", "clock": "T1"}]]
 
 
 def test_a_changed_law_counts_for_what_is_approved_under_it() -> None:

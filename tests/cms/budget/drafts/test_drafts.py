@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import override
 from wagtail.models import WorkflowState
 
-from cms.budget.drafts import actions
+from cms.budget.drafts import actions, work
 from cms.budget.drafts.models import ImportDraft, MappingProfile
 from cms.budget.drafts.work import run
 from cms.budget.models import Release
@@ -23,6 +23,7 @@ from cms.pages.site import build_site, sync_editor_groups
 from participation.stakeholders.models import Role, User
 from portal.errors import Closed, Conflict, NotAllowed, NotFound
 from privacy.log.kinds import LeafKind
+from tests.cms.budget.importing.made_up import PLAIN
 from tests.factories import make_officeholder, make_user
 from tests.log_entries import entries
 
@@ -159,6 +160,44 @@ def test_checks_that_break_do_not_hide_what_was_written(editor: User, monkeypatc
     )
 
 
+def test_an_import_is_done_when_its_checks_are_and_goes_on_with_them(
+    editor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(release: Release) -> None:
+        raise KeyboardInterrupt
+
+    draft = done(uploaded(editor), Work.CHECK, editor)
+    with monkeypatch.context() as patched:
+        patched.setattr("cms.budget.drafts.work.run_checks", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            done(draft, Work.IMPORT, editor)
+    draft.refresh_from_db()
+    release = draft.release
+    assert (draft.state, draft.work, release is not None) == (State.CHECKED, Work.IMPORT, True)
+    ImportDraft.objects.update(seen_at=timezone.now() - timedelta(hours=1))
+    again = done(draft, Work.IMPORT, editor)
+    assert (again.state, again.release, Release.objects.count()) == (State.IMPORTED, release, 1)
+
+
+def test_what_breaks_after_the_lines_were_written_does_not_say_that_nothing_was(
+    editor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*args: Any, **fields: Any) -> None:
+        raise OSError
+
+    finish = work._finish
+    draft = done(uploaded(editor), Work.CHECK, editor)
+    calls = iter([fails, finish])
+    monkeypatch.setattr("cms.budget.drafts.work._finish", lambda *args, **fields: next(calls)(*args, **fields))
+    with override("en"):
+        draft = done(draft, Work.IMPORT, editor)
+    assert (draft.failure.startswith("The lines were imported"), draft.state, draft.release is not None) == (
+        True,
+        State.CHECKED,
+        True,
+    )
+
+
 def test_a_removed_draft_takes_its_file_with_it(
     editor: User, django_capture_on_commit_callbacks: Callable[..., Any]
 ) -> None:
@@ -179,15 +218,16 @@ def test_a_mapping_is_kept_for_the_next_file(editor: User) -> None:
 def test_signing_off_is_recorded_once_with_a_leaf(editor: User) -> None:
     draft = done(done(uploaded(editor), Work.CHECK, editor), Work.IMPORT, editor)
     assert draft.release is not None
-    actions.sign_off_release(draft.release, note="与决算表核对", acting_user=editor)
+    other = make_officeholder(Role.EDITOR)
+    actions.sign_off_release(draft.release, note="与决算表核对", acting_user=other)
     draft.refresh_from_db()
     assert (draft.state, draft.release.signed_off_by, len(entries(kind=LeafKind.RELEASE_SIGNED_OFF))) == (
         State.SIGNED_OFF,
-        editor,
+        other,
         1,
     )
     with pytest.raises(Conflict):
-        actions.sign_off_release(draft.release, note="", acting_user=editor)
+        actions.sign_off_release(draft.release, note="", acting_user=other)
 
 
 def test_only_the_owner_and_reviewers_see_a_draft(editor: User) -> None:
@@ -237,12 +277,15 @@ def test_from_the_upload_to_the_review(
         with django_capture_on_commit_callbacks(execute=True):
             site.post(url("start", draft, "import"))
         release = Release.objects.get()
+        other = make_officeholder(Role.EDITOR)
+        sync_editor_groups(other, [Role.EDITOR])
+        site.force_login(other)
         assert site.get(url("check", draft)).context["sign_off_form"] is not None
         sent = {"title": "云川市2024年预算", "summary": "钱花在哪里", "note": "已核对", "confirmed": "on"}
         answer = site.post(url("sign_off", draft), sent)
     page = DisclosurePage.objects.get(release=release)
     release.refresh_from_db()
-    assert (answer.status_code, page.live, release.signed_off_by, release.published_at) == (302, False, editor, None)
+    assert (answer.status_code, page.live, release.signed_off_by, release.published_at) == (302, False, other, None)
     assert WorkflowState.objects.filter(object_id=str(page.pk), status="in_progress").count() == 1
     assert MappingProfile.objects.get().name == "年初预算"
 
@@ -250,6 +293,31 @@ def test_from_the_upload_to_the_review(
 def test_a_file_that_cannot_be_read_is_refused_beside_its_field(site: Client) -> None:
     answer = site.post(reverse("budget_imports:index"), {"file": SimpleUploadedFile("a.xlsx", b"PK\x03\x04rest")})
     assert (answer.status_code, ImportDraft.objects.count()) == (400, 0)
+
+
+UNUSABLE = {
+    "no toml": "[release",
+    "unknown key": "[release]\nplanet = 1\n",
+    "encoding": '[file]\nencoding = "utf-16"\n',
+    "sheet": '[file]\nsheet = "二"\n',
+    "no archive": '[file]\nmember = "a.csv"\n',
+    "columns": "",
+}
+
+
+@pytest.mark.parametrize("text", UNUSABLE.values(), ids=UNUSABLE)
+def test_a_mapping_file_that_cannot_be_used_leaves_nothing_behind(site: Client, text: str) -> None:
+    whole = text + PLAIN.replace('"amount"', '"no such column"') if "release" not in text else text
+    sent = {
+        "file": SimpleUploadedFile("a.csv", "department,amount\n教育局,1\n".encode()),
+        "mapping": SimpleUploadedFile("map.toml", whole.encode()),
+    }
+    storage = ImportDraft._meta.get_field("file").storage
+    before = storage.listdir("importdraft")[1] if storage.exists("importdraft") else []
+    answer = site.post(reverse("budget_imports:index"), sent)
+    after = storage.listdir("importdraft")[1] if storage.exists("importdraft") else []
+    assert (answer.status_code, ImportDraft.objects.count(), after) == (400, 0, before)
+    assert answer.context["form"].errors
 
 
 def test_progress_is_told_and_the_page_reloads_at_the_end(site: Client, editor: User) -> None:

@@ -91,11 +91,13 @@ def ods(rows: list[list[Any]], tail: str = "") -> bytes:
     return out.getvalue()
 
 
-def xls(rows: list[list[Any]]) -> bytes:
-    """A workbook in the binary format of Excel 97: one sheet in a compound file."""
+def record(kind: int, data: bytes) -> bytes:
+    """One record of the binary format of Excel 97."""
+    return struct.pack("<HH", kind, len(data)) + data
 
-    def record(kind: int, data: bytes) -> bytes:
-        return struct.pack("<HH", kind, len(data)) + data
+
+def xls(rows: list[list[Any]], *, tail: bytes = b"") -> bytes:
+    """A workbook in the binary format of Excel 97: one sheet in a compound file. ``tail``: more records."""
 
     def bof(kind: int) -> bytes:
         return record(0x0809, struct.pack("<HHHHII", 0x0600, kind, 0x0DBB, 0x07CC, 0, 6))
@@ -110,7 +112,7 @@ def xls(rows: list[list[Any]]) -> bytes:
                 cells += record(0x0204, struct.pack("<HHHHB", r, c, 0, len(value), 1) + text)
     width = max(map(len, rows))
     dimensions = record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))
-    sheet = bof(0x0010) + dimensions + cells + record(0x000A, b"")
+    sheet = bof(0x0010) + dimensions + cells + tail + record(0x000A, b"")
     name = b"Sheet1"
     codepage = record(0x0042, struct.pack("<H", 1200))
 
@@ -119,15 +121,15 @@ def xls(rows: list[list[Any]]) -> bytes:
         return bof(0x0005) + codepage + bound + record(0x000A, b"")
 
     stream = book(len(book(0))) + sheet
-    return _compound("Workbook", stream)
+    return compound("Workbook", stream)
 
 
 def encrypted_xlsx() -> bytes:
     """What a spreadsheet program writes with a password: a compound file around an encrypted package."""
-    return _compound("EncryptedPackage", b"\x00" * 5000)
+    return compound("EncryptedPackage", b"\x00" * 5000)
 
 
-def _compound(name: str, stream: bytes) -> bytes:
+def compound(name: str, stream: bytes) -> bytes:
     size = max(len(stream), 4096)
     sectors = -(-size // 512)
     stream = stream.ljust(sectors * 512, b"\0")

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cms.budget.importing.lines import Named
+from cms.budget.importing.lines import Named, PlannedLine
+from cms.budget.importing.plan import Plan
 from cms.budget.models import Phase
 from portal.errors import Invalid
 from tests.cms.budget.importing.made_up import AMOUNTS, COLUMNS, PLAIN, RELEASE, amounts, codes, plan
@@ -31,6 +32,12 @@ def refused(content: str, text: str = PLAIN) -> str:
     return str(caught.value.data["problem"])
 
 
+def named(made: Plan, line: PlannedLine) -> tuple[Named, Named]:
+    assert line.department is not None
+    assert line.programme is not None
+    return made.departments[line.department], made.programmes[line.programme][1]
+
+
 def test_a_row_becomes_a_line_with_every_amount_in_minor_units() -> None:
     made = plan(
         "unit_code,unit,project_code,project,function_code,note,budget,spent\n"
@@ -39,7 +46,7 @@ def test_a_row_becomes_a_line_with_every_amount_in_minor_units() -> None:
     )
     (line,) = made.lines
     assert (line.row, line.is_leaf, line.amounts) == (1, True, (123450, None))
-    assert (made.department_of(line), made.programme_of(line)) == (Named("007", "教育局"), Named("0042", "校舍维修"))
+    assert named(made, line) == (Named("007", "教育局"), Named("0042", "校舍维修"))
     assert (line.functional_code, line.functional, line.note) == ("2050201", "", "第一行\n第二行 <b>")
     assert made.phases == [Phase.ADOPTED, Phase.EXECUTED]
 
@@ -47,7 +54,7 @@ def test_a_row_becomes_a_line_with_every_amount_in_minor_units() -> None:
 def test_leading_zeros_of_codes_are_kept() -> None:
     made = plan("unit_code,unit,project_code,project,function_code,note,budget,spent\n001,,01,,0,,1,\n", BY_CODE)
     (line,) = made.lines
-    assert (made.department_of(line), made.programme_of(line)) == (Named("001", "001"), Named("01", "01"))
+    assert named(made, line) == (Named("001", "001"), Named("01", "01"))
 
 
 def test_a_blank_amount_is_not_a_zero() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.template import Context, Template
 from django.test import Client
 from django.utils.safestring import SafeString
 from django.utils.translation import override
@@ -141,3 +142,18 @@ def test_without_a_page_the_terms_stand_alone_in_both_languages(client: Client, 
     assert "预算的意思。" in client.get("/budget/glossary/").content.decode()
     with override("en"):
         assert "What Budget means." in client.get("/en/budget/glossary/").content.decode()
+
+
+def test_a_label_is_explained_by_the_term_that_it_is_about_and_only_once(terms: None, rf: Any) -> None:
+    request = rf.get("/")
+    source = Template('{% load glossary %}{% term "rate" label %}')
+    with override("zh-hans"):
+        first, again = (source.render(Context({"request": request, "label": "支出进度"})) for _number in range(2))
+    assert (opened(first), again) == (["支出进度"], "支出进度")
+
+
+def test_a_label_without_a_term_stays_a_label(terms: None, rf: Any) -> None:
+    shown = Template('{% load glossary %}{% term "unheard-of" label %}').render(
+        Context({"request": rf.get("/"), "label": "a < b"})
+    )
+    assert shown == "a &lt; b"
