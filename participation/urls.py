@@ -8,11 +8,13 @@ app_name = "participation"
 urlpatterns = [
     path("me/", stakeholders.me, name="me"),
     path("people/", include("participation.stakeholders.urls")),
+    path("notifications/", include("participation.following.urls")),
     path("whistleblowing/", include("participation.whistleblowing.urls")),
     path("consultations/", include("participation.consultations.urls")),
     path("feedback/", include("participation.feedback.urls")),
     path("discussion/", include("participation.discussion.urls")),
     path("evaluations/", include("participation.evaluations.urls")),
+    path("moderation/", include("participation.moderation.urls")),
     path("notes/", include("participation.notes.urls")),
     path("desk/", include("participation.balance.urls")),
     path("rectification/", include("participation.rectification.urls")),

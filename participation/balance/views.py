@@ -7,25 +7,35 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cms.budget.requests import reader_of
 from participation.balance import queries
-from participation.balance.actions import publish_answer
-from participation.balance.forms import AnswerForm, BoardForm
+from participation.balance.actions import draft_answer
+from participation.balance.forms import AnswerForm, BoardForm, ThemeForm
 from participation.balance.models import Answer
 from participation.balance.queries import Chosen
+from participation.balance.reporting import report_of, report_rows
+from participation.balance.suggesting import suggested_themes
+from participation.balance.theme_actions import make_theme, remove_theme, tag_inputs
+from participation.balance.themes import Theme
+from participation.balance.weighing import balance_of
 from participation.consultations.models import Consultation
 from participation.consultations.queries import consultation_for
+from participation.consultations.returning import back_to
 from participation.consultations.stages import Deed, may
+from participation.stakeholders.models import User
 from participation.stakeholders.permissions import may_moderate, require_moderator
 from portal.errors import GongzhiError, NotFound
-from portal.rates import spend
+from portal.rates import client_address, spend
 from portal.ui.forms import show_refusal
+from portal.ui.spreadsheets import BYTE_ORDER_MARK
 from privacy.history.queries import history_of
 
 CHOSEN_AT_ONCE = 100
@@ -49,8 +59,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest, row_id: UUID) -> HttpResponse:
     moderator = require_moderator(request.user)
     consultation = consultation_for(moderator, row_id)
-    form = BoardForm(request.GET or None, initial={"state": queries.WAITING})
-    chosen = form.chosen() if form.is_bound else {"state": queries.WAITING, "group": ""}
+    form = BoardForm(request.GET, themes=queries.theme_names(consultation))
+    chosen = form.chosen()
     context = {
         "consultation": consultation,
         "filters": form,
@@ -100,7 +110,7 @@ def answer_new(request: HttpRequest, row_id: UUID) -> HttpResponse:
         if form.is_valid():
             try:
                 spend("moderation", str(moderator.pk))
-                answer = publish_answer(
+                draft = draft_answer(
                     consultation,
                     feedback=chosen.feedback,
                     evaluations=chosen.evaluations,
@@ -110,8 +120,8 @@ def answer_new(request: HttpRequest, row_id: UUID) -> HttpResponse:
             except GongzhiError as error:
                 status, refusal = show_refusal(form, error), error
             else:
-                messages.success(request, _("Your answer is published."))
-                return redirect(answer)
+                messages.success(request, _("Your answer is kept. Hand it in when it is ready."))
+                return redirect(draft)
             # Somebody may just have answered: what is shown below is read again.
             chosen = _chosen(request, consultation)
     context = {
@@ -155,9 +165,104 @@ def _about(request: HttpRequest, found: Answer) -> dict[str, Any]:
         "is_mixed": len({shown.group for shown in inputs}) > 1,
         "tasks": [finding.task for finding in found.findings.all()],
         "changes": history_of(found),
-        "may_open_task": is_moderator and found.outcome != Answer.Outcome.NOT_ADOPTED,
+        "may_open_task": is_moderator and not found.is_turned_down,
         "is_moderator": is_moderator,
         "draft_keys": " ".join(f"answer-{link.contribution.row_id}" for link in found.inputs.all())
         if is_moderator
         else "",
     }
+
+
+@never_cache
+@require_safe
+def balance(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """The weighing of a consultation, for moderators; every number leads to the input behind it."""
+    moderator = require_moderator(request.user)
+    consultation = queries.consultation_weighed(moderator, row_id)
+    context = {"consultation": consultation, "balance": balance_of(moderator, consultation)}
+    return render(request, "participation/balance/balance.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def themes(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    moderator = require_moderator(request.user)
+    consultation = consultation_for(moderator, row_id)
+    form = ThemeForm(request.POST if request.method == "POST" else None, initial={"name": request.GET.get("name", "")})
+    status = 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                spend("moderation", str(moderator.pk))
+                with transaction.atomic():
+                    theme = make_theme(consultation, name=form.cleaned_data["name"], acting_user=moderator)
+                    _tag(request, consultation, theme, moderator)
+            except GongzhiError as error:
+                status = show_refusal(form, error)
+            else:
+                messages.success(request, _("The theme is made."))
+                return redirect("participation:balance:themes", row_id=row_id)
+    context = {
+        "consultation": consultation,
+        "form": form,
+        "chosen": _chosen(request, consultation),
+        "themes": queries.themes_of(consultation),
+        "suggestions": suggested_themes(moderator, consultation),
+    }
+    return render(request, "participation/balance/themes.html", context, status=status)
+
+
+def _tag(request: HttpRequest, consultation: Consultation, theme: Theme, moderator: User) -> int:
+    chosen = _chosen(request, consultation)
+    return tag_inputs(theme, feedback=chosen.feedback, evaluations=chosen.evaluations, acting_user=moderator)
+
+
+@require_POST
+def tag(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """Put the chosen inputs of the board under a theme."""
+    moderator = require_moderator(request.user)
+    consultation = consultation_for(moderator, row_id)
+    theme = queries.theme_found(consultation, request.POST.get("theme", ""))
+    try:
+        spend("moderation", str(moderator.pk))
+        count = _tag(request, consultation, theme, moderator)
+    except GongzhiError as error:
+        messages.error(request, str(error.message))
+    else:
+        said = ngettext(
+            "%(count)d input is under “%(theme)s” now.", "%(count)d inputs are under “%(theme)s” now.", count
+        )
+        messages.success(request, said % {"count": count, "theme": theme.name})
+    return redirect(back_to(request, consultation))
+
+
+@require_POST
+def theme_remove(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    moderator = require_moderator(request.user)
+    consultation = consultation_for(moderator, row_id)
+    theme = queries.theme_found(consultation, request.POST.get("theme", ""))
+    spend("moderation", str(moderator.pk))
+    remove_theme(theme, acting_user=moderator)
+    messages.success(request, _("The theme is gone. What was said stays."))
+    return redirect("participation:balance:themes", row_id=row_id)
+
+
+@require_safe
+def report(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """What we heard, what we did, why not: public, and made for paper as well."""
+    reader = reader_of(request)
+    consultation = consultation_for(reader, row_id)
+    context = {"consultation": consultation, "report": report_of(reader, consultation)}
+    return render(request, "participation/balance/report.html", context)
+
+
+@require_safe
+def report_csv(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    reader = reader_of(request)
+    consultation = consultation_for(reader, row_id)
+    spend("download", client_address(request))
+    rows = "".join(report_rows(reader, consultation, request.build_absolute_uri))
+    response = HttpResponse(BYTE_ORDER_MARK + rows.encode(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="report-{consultation.row_id}.csv"'
+    return response

@@ -56,12 +56,12 @@ def standings_shown(offer: Offer) -> Sequence[Standing]:
     return offer.standings or (Standing(StakeholderGroup.CITIZEN),)
 
 
-class ModerationForm(forms.Form):
-    """A moderator's reason for hiding something or showing it again."""
+class ExtensionForm(forms.Form):
+    """Why an answer takes longer."""
 
     reason = LongText(
-        label=_("Reason"),
+        label=_("Why it takes longer"),
         max_length=1000,
-        help_text=_("Name the rule. The author reads it, and it stays in the history."),
+        help_text=_("The author is told, and it stands on the page. It can be done once."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department, Programme, Release
+from cms.calendars.working_days import add_working_days
 from participation.stakeholders.models import Organisation, StakeholderGroup
 from portal.ui.furniture import local
 from privacy.history.records import History
@@ -32,16 +33,23 @@ class ConsultationQuerySet(models.QuerySet["Consultation"]):
         if user.is_authenticated and user.has_role("moderator", "auditor"):
             return self
         return self.filter(
+            Q(release__published_at__isnull=False) | Q(release__isnull=True),
             stages__kind=Stage.Kind.ANNOUNCED,
             stages__starts_at__lte=timezone.now(),
-            release__published_at__isnull=False,
         )
 
 
 class Consultation(RowIdentity):
-    """One question put to the public about a release, or about one department or programme in it."""
+    """One question put to the public, as a rule on the occasion of a release; ``scope`` says what it is about."""
 
-    release = models.ForeignKey(Release, models.PROTECT, related_name="consultations")
+    class Scope(models.TextChoices):
+        RELEASE = "release", _("A whole disclosure")
+        DEPARTMENT = "department", _("One department")
+        PROGRAMME = "programme", _("One programme")
+        QUESTION = "question", _("A question of its own")
+
+    # Only a question of its own may do without.
+    release = models.ForeignKey(Release, models.PROTECT, null=True, blank=True, related_name="consultations")
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="consultations")
     programme = models.ForeignKey(Programme, models.PROTECT, null=True, blank=True, related_name="consultations")
     title = models.CharField(_("title"), max_length=200)
@@ -52,7 +60,25 @@ class Consultation(RowIdentity):
     decided_by_en = models.CharField(_("who decides, in English"), max_length=200, blank=True)
     limits = models.TextField(_("what can and cannot change"))
     limits_en = models.TextField(_("what can and cannot change, in English"), blank=True)
-    answer_within_days = models.PositiveSmallIntegerField(_("days within which every input is answered"))
+    scope = models.CharField(_("scope"), max_length=12, choices=Scope, default=Scope.RELEASE)
+    answer_within_days = models.PositiveSmallIntegerField(_("working days within which every input is answered"))
+    is_major = models.BooleanField(_("prepares a major decision"), default=False)
+    short_reason = models.TextField(_("why the time for input is shorter than the rule"), max_length=1000, blank=True)
+    short_reason_en = models.TextField(
+        _("why the time for input is shorter than the rule, in English"), max_length=1000, blank=True
+    )
+    # Hours within which a moderator looks at what is handed in, before it is shown; None: it is shown at once.
+    look_within_hours = models.PositiveSmallIntegerField(
+        _("hours within which input is looked at before it is shown"), null=True, blank=True
+    )
+    # ``levels.queries.Level`` that citizens need to speak here.
+    required_level = models.PositiveSmallIntegerField(_("what citizens have to have confirmed"), default=1)
+    accredited_only = models.BooleanField(_("evaluations by accredited evaluators only"), default=False)
+    # What was decided in the end. Without it the consultation cannot close, whatever its dates say.
+    outcome = models.TextField(_("outcome"), max_length=4000, blank=True)
+    outcome_en = models.TextField(_("outcome, in English"), max_length=4000, blank=True)
+    outcome_links = models.TextField(_("addresses of what was decided, one a line"), max_length=2000, blank=True)
+    outcome_at = models.DateTimeField(_("outcome published"), null=True, blank=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created = models.DateTimeField(default=timezone.now)
 
@@ -70,20 +96,62 @@ class Consultation(RowIdentity):
             "answer_within_days",
             "department",
             "programme",
+            "scope",
+            "is_major",
+            "required_level",
+            "accredited_only",
+            "short_reason",
+            "short_reason_en",
+            "outcome",
+            "outcome_en",
+            "outcome_links",
+            "outcome_at",
+            "look_within_hours",
         )
     )
-    public_texts = ("title", "purpose", "decided_by", "limits")
+    public_texts = ("title", "purpose", "decided_by", "limits", "short_reason", "outcome")
 
     class Meta:
         verbose_name = _("consultation")
         verbose_name_plural = _("consultations")
         ordering = ("-created",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(outcome="", outcome_at__isnull=True) | (~Q(outcome="") & Q(outcome_at__isnull=False)),
+                name="consultation_outcome_dated",
+            ),
+            models.CheckConstraint(
+                condition=Q(release__isnull=False) | Q(scope="question"), name="consultation_on_release_or_question"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
         return reverse("participation:consultations:detail", args=[self.row_id])
+
+    @property
+    def fiscal_year(self) -> int:
+        """The year that it is about; of a question without a release, the one in which it was asked."""
+        return self.release.fiscal_year if self.release else timezone.localdate(self.created).year
+
+    @property
+    def government_id(self) -> int | None:
+        """Whose it is; None for a question that names neither a release nor a department."""
+        department = self.department or (self.programme.department if self.programme else None)
+        of = self.release or department
+        return of.government_id if of else None
+
+    @property
+    def holds_input(self) -> bool:
+        """Whether what is handed in waits until a moderator has looked at it."""
+        return self.look_within_hours is not None
+
+    @property
+    def first_status(self) -> str:
+        """What is handed in now starts as."""
+        return Contribution.Status.HELD if self.holds_input else Contribution.Status.VISIBLE
 
     def history_parts(self) -> list[models.QuerySet[Any]]:
         """What is changed with it, and shown in its history."""
@@ -159,6 +227,7 @@ class Contribution(RowIdentity):
     class Status(models.TextChoices):
         VISIBLE = "visible", _("Public")
         HIDDEN = "hidden", _("Hidden by a moderator")
+        HELD = "held", _("Waiting for a moderator")
 
     consultation = models.ForeignKey(Consultation, models.PROTECT, related_name="%(class)s_set")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="%(class)s_set")
@@ -169,6 +238,9 @@ class Contribution(RowIdentity):
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.VISIBLE)
     hidden_reason = models.TextField(_("why it is hidden"), blank=True)
     accepted_at = models.DateTimeField(_("accepted for handling"), null=True, blank=True)
+    due_on = models.DateField(_("answer due"), null=True, blank=True, db_index=True)
+    extended_at = models.DateTimeField(_("time for the answer extended"), null=True, blank=True)
+    extension_reason = models.TextField(_("why it takes longer"), max_length=1000, blank=True)
     created = models.DateTimeField(default=timezone.now, db_index=True)
 
     objects = ContributionQuerySet.as_manager()
@@ -182,6 +254,10 @@ class Contribution(RowIdentity):
     @property
     def is_hidden(self) -> bool:
         return self.status == self.Status.HIDDEN
+
+    @property
+    def is_held(self) -> bool:
+        return self.status == self.Status.HELD
 
     @property
     def public_name(self) -> str:
@@ -199,5 +275,32 @@ class Contribution(RowIdentity):
 
     @property
     def answer_due_on(self) -> date:
-        """The day by which the government owes an answer, in local time."""
-        return timezone.localdate(self.created + timedelta(days=self.consultation.answer_within_days))
+        """The day by which the government owes an answer; see ``clock.py``."""
+        return self.due_on or add_working_days(timezone.localdate(self.created), self.consultation.answer_within_days)
+
+
+class ClockStep(models.Model):
+    """A step that a clock has taken: a reminder or an escalation. One row, so that each happens once.
+
+    ``record_ref`` is the row id of an input, or of a consultation whose outcome is missing.
+    """
+
+    class Step(models.TextChoices):
+        HALF = "50", _("half of the time has passed")
+        MOST = "80", _("80 % of the time has passed")
+        DUE = "100", _("due today")
+        LATE = "late", _("late: passed on to the auditors")
+        FORGOTTEN = "forgotten", _("should have closed, and has no outcome")
+
+    consultation = models.ForeignKey(Consultation, models.PROTECT, related_name="clock_steps")
+    record_ref = models.UUIDField()
+    step = models.CharField(_("step"), max_length=10, choices=Step)
+    due_on = models.DateField(_("due"))
+    taken_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-taken_at", "-pk")
+        constraints = (models.UniqueConstraint(fields=("record_ref", "step", "due_on"), name="clock_step_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.record_ref}: {self.get_step_display()}"

@@ -1,4 +1,4 @@
-"""The page on which a moderator opens a consultation on a published disclosure."""
+"""The page on which a moderator, or an officer for the own department, opens a consultation."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from cms.budget.models import Department, Release
+from cms.budget.models import Department, Programme, Release
 from participation.consultations.actions import StagePlan, open_consultation
+from participation.consultations.clock import answer_due, days_to_answer
 from participation.consultations.models import Consultation, Stage, WayIn
-from participation.stakeholders.models import StakeholderGroup, User
-from participation.stakeholders.permissions import require_moderator
+from participation.stakeholders.levels.queries import Level
+from participation.stakeholders.models import Role, StakeholderGroup, User
+from participation.stakeholders.permissions import require_role
 from portal.errors import GongzhiError
 from portal.rates import spend
 
@@ -32,10 +34,38 @@ def start_of(day: Any) -> datetime:
 
 class ConsultationForm(forms.ModelForm[Consultation]):
     release = forms.ModelChoiceField(
-        label=gettext_lazy("Disclosure"), queryset=Release.objects.none(), to_field_name="row_id"
+        label=gettext_lazy("Disclosure"),
+        help_text=gettext_lazy("Only a question of its own does without."),
+        queryset=Release.objects.none(),
+        to_field_name="row_id",
+        required=False,
+    )
+    scope = forms.ChoiceField(label=gettext_lazy("It is about"), choices=Consultation.Scope.choices, required=False)
+    programme = forms.ModelChoiceField(
+        label=gettext_lazy("Programme"), queryset=Programme.objects.none(), to_field_name="row_id", required=False
     )
     answer_within_days = forms.IntegerField(
-        label=gettext_lazy("Days within which every input is answered"), min_value=1, max_value=365
+        label=gettext_lazy("Working days within which every input is answered"), min_value=1, max_value=365
+    )
+    is_major = forms.BooleanField(
+        label=gettext_lazy("It prepares a major decision"),
+        help_text=gettext_lazy("Then the law sets how long it has to be open for input."),
+        required=False,
+    )
+    short_reason = forms.CharField(
+        label=gettext_lazy("Why the time for input is shorter than the rule"),
+        help_text=gettext_lazy("Only where it is. It is published on top of the consultation."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+        required=False,
+    )
+    required_level = forms.TypedChoiceField(
+        label=gettext_lazy("What citizens have to have confirmed"),
+        choices=[(level.value, level.label) for level in Level if level != Level.NONE],
+        coerce=int,
+        empty_value=str(Level.EMAIL.value),
+        initial=Level.EMAIL,
+        required=False,
     )
     opens_on = forms.DateField(
         label=gettext_lazy("Input is taken from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -69,17 +99,32 @@ class ConsultationForm(forms.ModelForm[Consultation]):
         model = Consultation
         fields = (
             "release",
+            "scope",
             "department",
+            "programme",
             *(name for field in BILINGUAL for name in (field, f"{field}_en")),
+            "is_major",
             "answer_within_days",
+            "required_level",
+            "accredited_only",
         )
-        labels = {"department": gettext_lazy("Department")}
+        labels = {
+            "department": gettext_lazy("Department"),
+            "accredited_only": gettext_lazy("Only accredited third-party evaluators may submit an evaluation"),
+        }
         widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in ("purpose", "purpose_en", "limits", "limits_en")}
 
     def __init__(self, *args: Any, moderator: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["release"].queryset = Release.objects.published().select_related("government")  # type: ignore[attr-defined]
-        self.fields["department"].queryset = Department.objects.visible_to(moderator).select_related("government")  # type: ignore[attr-defined]
+        departments = Department.objects.visible_to(moderator).select_related("government")
+        if not moderator.has_role(Role.MODERATOR):
+            # An officer asks about the own department, and nothing else.
+            own = moderator.appointments.current().filter(role=Role.OFFICER)
+            departments = departments.filter(pk__in=own.values("department"))
+        self.fields["department"].queryset = departments  # type: ignore[attr-defined]
+        programmes = Programme.objects.filter(department__in=departments, lines__release__published_at__isnull=False)
+        self.fields["programme"].queryset = programmes.distinct().order_by("department", "code")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -99,7 +144,8 @@ class ConsultationForm(forms.ModelForm[Consultation]):
         now = timezone.now()
         opens_at = max(start_of(self.cleaned_data["opens_on"]), now + timedelta(seconds=1))
         closes_at = start_of(self.cleaned_data["closes_on"] + timedelta(days=1))
-        answered_at = closes_at + timedelta(days=self.cleaned_data["answer_within_days"])
+        # What is said on the last day has its full time for an answer.
+        answered_at = start_of(answer_due(closes_at, self.cleaned_data["answer_within_days"]) + timedelta(days=1))
         followed_until = answered_at + timedelta(days=365)
         return [
             (Stage.Kind.ANNOUNCED, now, opens_at),
@@ -115,8 +161,12 @@ class ConsultationForm(forms.ModelForm[Consultation]):
 
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    moderator = require_moderator(request.user)
-    initial = {"answer_within_days": 20, "release": request.GET.get("release")}
+    moderator = require_role(request.user, Role.MODERATOR, Role.OFFICER)
+    initial = {
+        "answer_within_days": days_to_answer(timezone.localdate()),
+        "release": request.GET.get("release"),
+        "scope": Consultation.Scope.RELEASE,
+    }
     form = ConsultationForm(request.POST or None, initial=initial, moderator=moderator)
     status = 200
     if request.method == "POST":
@@ -127,6 +177,12 @@ def new(request: HttpRequest) -> HttpResponse:
                 consultation = open_consultation(
                     release=values["release"],
                     department=values["department"],
+                    programme=values["programme"],
+                    scope=values["scope"],
+                    is_major=values["is_major"],
+                    short_reason=values["short_reason"],
+                    required_level=int(values["required_level"]),
+                    accredited_only=values["accredited_only"],
                     **{name: values[name] for name in BILINGUAL},
                     english={name: values[f"{name}_en"] for name in BILINGUAL},
                     answer_within_days=values["answer_within_days"],

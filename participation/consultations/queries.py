@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Line, Phase, Release
 from participation.consultations.models import Consultation, Contribution, Stage, WayIn
-from participation.consultations.stages import current_stage, next_stage
+from participation.consultations.stages import current_stage, is_forgotten, next_stage
 from participation.stakeholders.models import StakeholderGroup, User
 from portal.errors import Invalid, NotFound
 from portal.ui.furniture import Step
@@ -97,6 +97,11 @@ class Moment:
             return PHASE_OF_STAGE[Stage.Kind(self.stage.kind)]
         return COMING if self.coming is not None else CLOSED
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether it should have closed, and its outcome is missing."""
+        return is_forgotten(self.consultation)
+
 
 def moment_of(consultation: Consultation) -> Moment:
     return Moment(consultation, current_stage(consultation), next_stage(consultation))
@@ -127,7 +132,8 @@ def stage_steps(consultation: Consultation) -> list[Step]:
     now, present = timezone.now(), current_stage(consultation)
     steps = []
     for stage in consultation.stages.all():
-        state = "now" if stage == present else "ok" if stage.starts_at <= now else "todo"
+        is_over = stage.starts_at <= now and not (stage.kind == Stage.Kind.CLOSED and is_forgotten(consultation, now))
+        state = "now" if stage == present else "ok" if is_over else "todo"
         days = [stage.starts_at] if stage.ends_at is None else [stage.starts_at, stage.ends_at]
         detail = " – ".join(date_format(timezone.localtime(day), "DATE_FORMAT") for day in days)
         steps.append(Step(stage.kind, stage.get_kind_display(), state, detail))  # type: ignore[arg-type]
@@ -173,6 +179,8 @@ def check_line_in_scope(consultation: Consultation, line: Line) -> None:
 
 def scope_amounts(consultation: Consultation) -> list[tuple[str, int]]:
     """(name of the phase, sum in minor units) of what the consultation is about, phases without amounts left out."""
+    if consultation.release is None:
+        return []
     phases = [phase for phase in Phase if phase in consultation.release.phases]
     sums = scope_lines(consultation).aggregate(**{phase.value: Sum(phase.value) for phase in phases})
     return [(str(phase.label), sums[phase.value]) for phase in phases if sums[phase.value] is not None]

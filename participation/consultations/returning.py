@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db import models
+from typing import Any
+
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -12,14 +13,14 @@ from portal.rates import client_address, spend
 DRAFT_CHARS = 8000
 
 
-def back_to(request: HttpRequest, record: models.Model) -> str:
+def back_to(request: HttpRequest, record: Any) -> str:
     """The page that a form names as ``next``, where it is one of this site, else the page of ``record``."""
     wanted = request.POST.get("next", "")
     if wanted and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return wanted
-    return str(record.get_absolute_url())  # type: ignore[attr-defined]
+    return str(record.get_absolute_url())
 
 
 def keep_draft(request: HttpRequest, key: str, text: str, there: str = "") -> None:

@@ -24,6 +24,8 @@ from participation.consultations.queries import (
     stage_steps,
     ways_in_of,
 )
+from participation.consultations.stages import may_keep
+from participation.stakeholders.models import Role, User
 from participation.stakeholders.permissions import may_moderate
 
 PER_PAGE = 20
@@ -51,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "tabs": [(key, name, numbers[key] if key else len(moments)) for key, name in names.items()],
         "open_count": numbers[OPEN],
-        "may_open": may_moderate(request.user),
+        "may_open": isinstance(request.user, User) and request.user.has_role(Role.MODERATOR, Role.OFFICER),
     }
     return render(request, "participation/consultations/index.html", context)
 
@@ -67,6 +69,7 @@ def detail(request: HttpRequest, row_id: UUID) -> HttpResponse:
         "amounts": scope_amounts(consultation),
         "ways_in": ways_in_of(consultation),
         "may_moderate": may_moderate(request.user),
+        "may_keep": may_keep(request.user, consultation),
         "has_just_spoken": "said" in request.GET,
     }
     return render(request, "participation/consultations/detail.html", context)

@@ -1,97 +1,107 @@
-"""Speaking in a room, and moderating it. Every act is an event with the next number of the room."""
+"""Speaking in a room. Every act is an event with the next number of the room."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from participation.consultations.models import Consultation
-from participation.consultations.stages import Deed, require
-from participation.discussion.models import Event, Room
+from participation.discussion.models import Event, Opinion, ReadMark, Room
+from participation.discussion.notices import announce_message
+from participation.discussion.numbering import append_event, clean_body, locked_message
+from participation.discussion.permissions import require_author
+from participation.discussion.places import (
+    kind_of,
+    require_moderator_of,
+    require_speaker,
+)
+from participation.discussion.posting import Draft, must_be_held, post_messages
 from participation.live import announce
 from participation.stakeholders.models import User
+from participation.stakeholders.permissions import require_uninvolved
 from participation.stakeholders.queries import Standing
-from portal.errors import Closed, Conflict, Invalid, NotAllowed, TooLarge
+from portal.errors import Closed, Conflict, GongzhiError, Invalid, NotAllowed
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
 
-
-def _room_of(consultation: Consultation) -> Room:
-    return Room.objects.get_or_create(consultation=consultation)[0]
-
-
-def _append(room: Room, *, actor: User, **fields: Any) -> Event:
-    """Give the event the room's next number. The row lock makes the order of commits the order of numbers."""
-    Room.objects.filter(pk=room.pk).update(last_seq=F("last_seq") + 1)
-    room.refresh_from_db(fields=["last_seq"])
-    with acting(actor, reason=fields.get("body", "") if fields["kind"] != Event.Kind.MESSAGE else ""):
-        event = Event.objects.create(room=room, seq=room.last_seq, actor=actor, **fields)
-    announce(room.consultation.row_id, {"kind": "event", "seq": event.seq})
-    return event
+# How long an author may change a message.
+EDIT_MINUTES = 15
 
 
 @transaction.atomic
 def post_message(
-    consultation: Consultation, *, body: str, client_id: UUID, standing: Standing, acting_user: User
+    about: Any,
+    *,
+    body: str,
+    client_id: UUID,
+    standing: Standing,
+    acting_user: User,
+    reply_to: int | None = None,
+    line: UUID | None = None,
+    form: str = "",
 ) -> tuple[Event, bool]:
     """Say something. Returns the event, and whether it had been stored before under the same ``client_id``."""
-    author = require(acting_user, Deed.POST_MESSAGE, consultation, group=standing.group)
-    # PostgreSQL cannot store NUL, and nobody means to write it.
-    body = body.replace("\x00", "").strip()
-    if not body:
-        raise Invalid(_("Please write a message."), field="body")
-    if len(body) > settings.MESSAGE_MAX_CHARS:
-        raise TooLarge(
-            _("Please shorten your text to %(limit)d characters.") % {"limit": settings.MESSAGE_MAX_CHARS}, field="body"
-        )
-    room = Room.objects.select_for_update().get(pk=_room_of(consultation).pk)
-    earlier = Event.objects.filter(room=room, actor=author, client_id=client_id).first()
-    if earlier is not None:
-        return earlier, True
+    draft = Draft(acting_user, standing, body, client_id, reply_to, line, form)
+    said = post_messages(about, [draft])[0]
+    if isinstance(said, GongzhiError):
+        raise said
+    return said.event, said.is_duplicate
+
+
+@transaction.atomic
+def edit_message(message: Event, *, body: str, acting_user: User) -> Event:
+    """Change what one said, within ``EDIT_MINUTES`` and while it is public. The history keeps what it said before."""
+    author = require_author(acting_user, message)
+    require_speaker(author, message.room.about, message.stakeholder_group)
+    body = clean_body(body)
+    room, locked = locked_message(message)
+    if locked.is_hidden:
+        raise Conflict(_("A moderator has hidden this. It can no longer be changed."))
+    if timezone.now() - locked.created > timedelta(minutes=EDIT_MINUTES):
+        raise Closed(_("A message can be changed within %(minutes)d minutes.") % {"minutes": EDIT_MINUTES})
     if room.is_locked:
         raise Closed(_("A moderator has locked this discussion."))
-    event = _append(
-        room,
-        actor=author,
-        kind=Event.Kind.MESSAGE,
-        stakeholder_group=standing.group,
-        organisation=standing.organisation,
-        client_id=client_id,
-        body=body,
-    )
+    if body == locked.body:
+        raise Conflict(_("It says this already."))
+    locked.body, locked.edited = body, timezone.now()
+    if must_be_held(room.about, room, author, body):
+        locked.is_hidden = locked.is_held = True
+    with acting(author):
+        locked.save()
+    event = append_event(room, actor=author, kind=Event.Kind.EDIT, target_seq=locked.seq, body=body)
     append_leaf(
-        LeafKind.MESSAGE_POSTED,
-        event,
-        public={"room": str(room.row_id), "seq": event.seq, "stakeholder_group": standing.group},
+        LeafKind.MESSAGE_EDITED,
+        locked,
+        public={"seq": event.seq, "target_seq": locked.seq},
         committed={"body": body},
+        also=[event],
     )
-    return event, False
+    return event
 
 
 @transaction.atomic
 def moderate_message(message: Event, *, hide: bool, reason: str, acting_user: User) -> Event:
-    """Hide a message or show it again. The moderation is an event of its own; the text is never destroyed."""
-    consultation = message.room.consultation
-    require(acting_user, Deed.MODERATE, consultation)
+    """Hide a message or show it again. The moderation is an event of its own; the text is never destroyed.
+
+    Within a consultation a step of the actions of ``moderation``, as ``hide_contribution`` is.
+    """
+    require_moderator_of(acting_user, message.room.about)
     reason = reason.strip()
     if not reason:
         raise Invalid(_("Please give the reason: the author will read it."), field="reason")
-    room = Room.objects.select_for_update().get(pk=message.room_id)
-    locked = Event.objects.select_for_update().get(pk=message.pk, kind=Event.Kind.MESSAGE)
-    if locked.actor_id == acting_user.pk:
-        raise NotAllowed(_("This is your own. Somebody else has to decide on it."))
-    if locked.is_hidden == hide:
+    room, locked = locked_message(message)
+    require_uninvolved(acting_user, author_id=locked.actor_id, organisation=locked.organisation)
+    if locked.is_hidden == hide and not locked.is_held:
         raise Conflict
-    locked.is_hidden = hide
+    locked.is_hidden, locked.is_held = hide, False
     with acting(acting_user, reason=reason):
         locked.save()
-    event = _append(
+    event = append_event(
         room,
         actor=acting_user,
         kind=Event.Kind.HIDE if hide else Event.Kind.RESTORE,
@@ -106,4 +116,38 @@ def moderate_message(message: Event, *, hide: bool, reason: str, acting_user: Us
         committed={"reason": reason},
         also=[event],
     )
+    announce_message(locked)
     return event
+
+
+@transaction.atomic
+def give_opinion(message: Event, *, kind: str, acting_user: User) -> None:
+    """Agree, disagree or ask for evidence; the same again takes it back. Never on one's own words."""
+    person = require_speaker(acting_user, message.room.about, message.stakeholder_group or "citizen")
+    if kind not in Opinion.Kind.values:
+        raise Invalid(field="kind")
+    if message.actor_id == person.pk:
+        raise NotAllowed(_("This is your own. Let others say what they think of it."))
+    if message.is_hidden:
+        raise Conflict(_("A moderator has hidden this."))
+    held = Opinion.objects.select_for_update().filter(message=message, person=person).first()
+    if held is not None and held.kind == kind:
+        held.delete()
+    else:
+        Opinion.objects.update_or_create(
+            message=message, person=person, defaults={"kind": kind, "changed": timezone.now()}
+        )
+    announce(message.room.about.row_id, {"kind": "opinions", "seq": message.seq})
+
+
+@transaction.atomic
+def mark_read(about: Any, *, seq: int, acting_user: User) -> None:
+    """Remember how far somebody has read. It only goes forward."""
+    room = Room.objects.filter(**{kind_of(about): about}).first()
+    if room is None:
+        return
+    mark, is_new_mark = ReadMark.objects.get_or_create(
+        room=room, person=acting_user, defaults={"seq": min(seq, room.last_seq)}
+    )
+    if not is_new_mark:
+        ReadMark.objects.filter(pk=mark.pk, seq__lt=min(seq, room.last_seq)).update(seq=min(seq, room.last_seq))

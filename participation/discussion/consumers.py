@@ -1,215 +1,337 @@
-"""The socket of a consultation's page: replays what was missed, passes on what is new, takes messages."""
+"""The socket of an open page: plain ASGI. It replays what was missed, passes on what is new, takes messages."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, cast
+from uuid import UUID
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from participation.consultations.models import Consultation
-from participation.consultations.queries import consultation_for
-from participation.discussion.actions import post_message
-from participation.discussion.frames import INCOMING, Hello, Send, ack, welcome
-from participation.discussion.models import Room
-from participation.discussion.queries import REPLAY_LIMIT, frames_since, head_of
-from participation.discussion.sessions import person_of_session
-from participation.live import channel_group
+from participation.discussion import frames, keeping
+from participation.discussion.actions import edit_message, mark_read
+from participation.discussion.entries import encoded
+from participation.discussion.hub import hub
+from participation.discussion.models import Event, Mute, Room
+from participation.discussion.outlets import Message, Outlet, Send, outlet_for
+from participation.discussion.places import may_moderate, place_found, room_of
+from participation.discussion.posting import Said
+from participation.discussion.queries import REPLAY_LIMIT, mute_of, opinions_of
+from participation.discussion.sessions import Somebody, person_of_session, session_key_of
+from participation.discussion.topics import LANGUAGES, Listener, Topic
+from participation.discussion.writer import SignedOut, Spoken, writer
+from participation.live import SITE
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_person
-from participation.stakeholders.queries import standing_for
-from portal.errors import GongzhiError, Invalid, NotFound, SignInRequired, TooLarge, TooManyRequests
+from portal.errors import GongzhiError, Invalid, NotFound, ServerFault, TooLarge, TooManyRequests
 from portal.rates import client_address_of_scope, spend
 
+logger = logging.getLogger(__name__)
+
+CLOSE_RESYNC = 4001
 CLOSE_SIGNED_OUT = 4401
 CLOSE_NOT_FOUND = 4404
 CLOSE_TOO_MANY = 4029
 CLOSE_TOO_BIG = 4413
-FRAGMENTS = {
-    "feedback": "participation:feedback:card",
-    "evaluation": "participation:evaluations:card",
-}
+# Frames that a page may send, in how many seconds; sockets of one person in one process; numbers told at hello.
+FRAMES, FRAMES_IN = 60, 10.0
+SOCKETS_OF_ONE = 5
+OPINIONS_TOLD = 100
+MISUNDERSTOOD = _("This page and the server do not understand each other. Reload it.")
 
 
-class SignedOut(SignInRequired):
-    """The page was opened by somebody who is no longer signed in with it."""
+class Page:
+    """One open page. Anybody who may read what it is about may listen; speaking asks for the same as the form.
 
-
-class ConsultationConsumer(AsyncWebsocketConsumer):
-    """One open page. Anybody who may read the consultation may listen; speaking asks for the same as the form.
-
-    Nothing that decides about access is remembered from when the socket was opened: a session, an account, an office
-    or the consultation may have ended since. See ``_present``.
+    Nothing that decides about access is only remembered from when the socket was opened: whoever changes rights has
+    the page asked again (``authority``), each message asks the database, and so does the hub every minute.
     """
 
-    consultation: Consultation | None = None
-    person_pk: int | None = None
-    last_seq: int | None = None
+    topic: Topic | None = None
+    listener: Listener
 
-    async def connect(self) -> None:
-        await self.accept()
+    def __init__(self, scope: Any, receive: Callable[[], Any], send: Send) -> None:
+        self.scope, self.asgi_receive, self.asgi_send = scope, receive, send
+        given = scope["url_route"]["kwargs"]
+        self.kind: str | None = given.get("kind")
+        self.row_id: UUID = given.get("row_id", SITE)
         # The language of the page rides in the query: a socket's address carries no prefix.
-        self.language = "en" if b"lang=en" in self.scope.get("query_string", b"") else settings.LANGUAGE_CODE
-        self.session_key: str | None = self.scope["session"].session_key
+        query = scope.get("query_string", b"").decode("latin1")
+        self.language = next((code for code in LANGUAGES if f"lang={code}" in query), settings.LANGUAGE_CODE)
+        self.session_key = session_key_of(scope)
+        self.outlet: Outlet
+        self.has_greeted = False
+        self.frames_left, self.frames_since = FRAMES, time.monotonic()
+
+    async def run(self) -> None:
+        if (await self.asgi_receive())["type"] != "websocket.connect":
+            return
+        await self.asgi_send({"type": "websocket.accept"})
+        self.outlet = outlet_for(self.scope, self.asgi_send)
+        task = cast(asyncio.Task[None], asyncio.current_task())
+        self.outlet.on_gone = task.cancel
         try:
-            spend("connect", client_address_of_scope(self.scope))
-            self.consultation = await self._find()
-        except TooManyRequests as error:
-            await self._refuse(error, CLOSE_TOO_MANY)
-        except NotFound as error:
-            await self._refuse(error, CLOSE_NOT_FOUND)
-        else:
-            self.group = channel_group(self.consultation.row_id)
-            await self.channel_layer.group_add(self.group, self.channel_name)
+            await self._open()
+            while (message := await self.asgi_receive())["type"] == "websocket.receive":
+                if self.outlet.is_open:
+                    with translation.override(self.language):
+                        await self._take(message.get("text"), message.get("bytes"))
+        except asyncio.CancelledError:
+            if self.outlet.is_open:
+                raise
+        finally:
+            self.outlet.is_open = False
+            if self.topic is not None:
+                await hub().leave(self.topic, self.listener)
 
-    async def disconnect(self, code: int) -> None:
-        await self._leave()
+    async def _open(self) -> None:
+        try:
+            user, about, is_checker = await database_sync_to_async(self._present)(arriving=True)
+            self.listener = Listener(self.outlet, self.language, user.pk, is_checker=is_checker)
+            self.listener.recheck = self._recheck
+            topic = await hub().join(about, self.row_id, self.listener)
+            self.topic = topic
+            if len(topic.by_person.get(user.pk or 0, ())) > SOCKETS_OF_ONE:
+                raise TooManyRequests(_("You have this page open many times. Close some of them."), retry_after=60)
+            if about is None:
+                self._welcome_to_site()
+        except GongzhiError as error:
+            self._refuse(error)
 
-    async def _leave(self) -> None:
-        """Take nothing more, neither from the page nor from the layer."""
-        if self.consultation is not None:
-            self.consultation = None
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+    def _welcome_to_site(self) -> None:
+        self.listener.is_ready = self.has_greeted = True
+        if self.topic is not None:
+            self._tell_numbers(self.topic)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self.consultation is not None:
-            with translation.override(self.language):
-                await self._take(text_data, bytes_data)
+    # From the page ----------------------------------------------------------------------------------
 
-    async def _take(self, text_data: str | None, bytes_data: bytes | None) -> None:
+    async def _take(self, text: str | None, data: bytes | None) -> None:
         cid = None
         try:
-            try:
-                spend("frame", self.channel_name)
-            except TooManyRequests as error:
-                await self._refuse(error, CLOSE_TOO_MANY)
+            self._count_frame()
+            if data is not None or text is None:
+                raise Invalid(MISUNDERSTOOD)
+            if len(text) > settings.SOCKET_FRAME_MAX_BYTES or len(text.encode()) > settings.SOCKET_FRAME_MAX_BYTES:
+                self._refuse(TooLarge(_("This message is too long to send. Please shorten it.")), CLOSE_TOO_BIG)
                 return
-            if len((text_data or "").encode()) > settings.SOCKET_FRAME_MAX_BYTES or bytes_data:
-                raise TooLarge(_("This message is too long to send. Please shorten it."))
             try:
-                frame = INCOMING.validate_json(text_data or "")
+                frame = frames.INCOMING.validate_json(text)
             except ValidationError:
-                raise Invalid(_("This page and the server do not understand each other. Reload it.")) from None
-            if isinstance(frame, Hello):
-                await self._welcome(frame)
-            elif isinstance(frame, Send):
-                cid = str(frame.cid)
-                await self._post(frame)
+                raise Invalid(MISUNDERSTOOD) from None
+            cid = getattr(frame, "cid", None)
+            await self._answer(frame)
+        except (SignedOut, NotFound) as error:
+            self._refuse(error, cid=cid)
+        except TooManyRequests as error:
+            if cid is None:
+                self._refuse(error)
             else:
-                await self._send({"type": "pong"})
-        except SignedOut as error:
-            await self._refuse(error, CLOSE_SIGNED_OUT, cid)
-        except NotFound as error:
-            await self._refuse(error, CLOSE_NOT_FOUND, cid)
+                self._send(error.as_frame(str(cid)))
         except GongzhiError as error:
-            if isinstance(error, TooLarge) and cid is None:
-                await self._refuse(error, CLOSE_TOO_BIG)
-            else:
-                await self._send(error.as_frame(cid))
+            self._send(error.as_frame(str(cid) if cid else None))
+        except Exception:
+            logger.exception("A frame could not be answered.")
+            self._send(ServerFault(retry_after=2).as_frame(str(cid) if cid else None))
 
-    async def live_hint(self, message: dict[str, Any]) -> None:
-        """The layer says that something changed: what is sent comes from the database."""
-        if self.consultation is None:
-            return
-        hint = message["hint"]
-        with translation.override(self.language):
-            try:
-                if hint["kind"] == "event":
-                    await self._send_news()
-                else:
-                    await database_sync_to_async(self._present)()
-                    await self._send({"type": "hint", **hint, **self._fragment(hint)})
-            except SignedOut as error:
-                await self._refuse(error, CLOSE_SIGNED_OUT)
-            except NotFound as error:
-                await self._refuse(error, CLOSE_NOT_FOUND)
+    def _count_frame(self) -> None:
+        now = time.monotonic()
+        if now - self.frames_since > FRAMES_IN:
+            self.frames_left, self.frames_since = FRAMES, now
+        self.frames_left -= 1
+        if self.frames_left < 0:
+            raise TooManyRequests(retry_after=max(1, round(FRAMES_IN - (now - self.frames_since))))
 
-    def _fragment(self, hint: dict[str, Any]) -> dict[str, str]:
-        name = FRAGMENTS.get(hint["kind"])
-        if name is None:
-            return {}
-        return {"html_url": reverse(name, args=[hint["row_id"]])}
+    async def _answer(self, frame: frames.Incoming) -> None:
+        if isinstance(frame, frames.Ping):
+            self._send({"type": "pong"})
+        elif self.kind is None:
+            # The page of the whole site only listens.
+            raise Invalid(MISUNDERSTOOD)
+        elif isinstance(frame, frames.Hello):
+            await self._welcome(frame)
+        elif isinstance(frame, frames.Send):
+            self._say(frame)
+        elif isinstance(frame, frames.Typing):
+            if self.listener.person is not None:
+                self.listener.typed_at = time.time()
+        elif isinstance(frame, frames.Read):
+            if self.listener.person is not None:
+                await database_sync_to_async(self._mark_read)(frame)
+        else:
+            event = await database_sync_to_async(self._change)(frame)
+            self._send(frames.ack(cid=frame.cid, seq=event.seq, duplicate=False))
 
-    async def _welcome(self, hello: Hello) -> None:
-        if self.last_seq is not None:
+    async def _welcome(self, hello: frames.Hello) -> None:
+        topic = self.topic
+        if self.has_greeted or topic is None:
             # A page says hello when it connects; more would make each of its frames cost a replay.
-            raise Invalid(_("This page and the server do not understand each other. Reload it."))
-        user, consultation, head, room = await self._head()
-        # A room that nobody has spoken in yet has its consultation's id for an epoch.
-        same_epoch = room is None or hello.epoch in (None, room.epoch, consultation.row_id)
-        since = min(hello.since, head) if same_epoch else 0
-        recovered = head - since <= REPLAY_LIMIT
-        self.last_seq = since if recovered else head
-        epoch = room.epoch if room else consultation.row_id
-        role = "member" if isinstance(user, User) else "reader"
-        await self._send(welcome(head=head, epoch=epoch, role=role, recovered=recovered))
-        await self._send_news()
+            raise Invalid(MISUNDERSTOOD)
+        self.has_greeted = True
+        role, room, mute = await database_sync_to_async(self._role)()
+        # A room that nobody has spoken in yet has its subject's id for an epoch.
+        epoch = room.epoch if room else self.row_id
+        if room is not None and topic.head < room.last_seq:
+            await topic.fetch()
+        since = min(hello.since, topic.head) if hello.epoch in (None, epoch, self.row_id) else 0
+        self._send(
+            {
+                "type": "welcome",
+                "v": frames.PROTOCOL_VERSION,
+                "head": topic.head,
+                "epoch": str(epoch),
+                "role": role,
+                "recovered": topic.head - since <= REPLAY_LIMIT,
+                "rules": _rules(room),
+                "pinned": room.pinned_seq if room else None,
+                "limits": {"body_chars": settings.MESSAGE_MAX_CHARS, "frame_bytes": settings.SOCKET_FRAME_MAX_BYTES},
+            }
+        )
+        if mute is not None:
+            self._send(you(role, mute))
+        await topic.replay(self.listener, since)
+        if hello.since:
+            await self._tell_opinions(topic, room)
+        self._tell_numbers(topic)
 
-    async def _send_news(self) -> None:
-        """Send every event after the last one sent. Before the page has said hello there is nothing to go on from."""
-        if self.last_seq is None:
+    def _tell_numbers(self, topic: Topic) -> None:
+        for key, value in topic.counters.items():
+            self._send(topic.counter(key, value))
+        if "eph" in topic.shown:
+            self._send(topic.shown["eph"])
+
+    async def _tell_opinions(self, topic: Topic, room: Room | None) -> None:
+        """What was tapped while the page was away: such numbers are not events."""
+        if room is None:
             return
-        while frames := await self._news(self.last_seq):
-            for frame in frames:
-                self.last_seq = frame["seq"]
-                await self._send(frame)
-            if len(frames) < REPLAY_LIMIT:
-                break
+        newest = range(max(1, topic.head - OPINIONS_TOLD), topic.head + 1)
+        for seq, value in (await database_sync_to_async(opinions_of)(room, newest)).items():
+            self._send(topic.counter(f"opinions.{seq}", value))
 
-    async def _post(self, frame: Send) -> None:
-        event, duplicate = await self._store(frame)
-        await self._send(ack(cid=frame.cid, seq=event.seq, duplicate=duplicate))
+    def _say(self, frame: frames.Send) -> None:
+        outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        outcome.add_done_callback(lambda done: self._said(frame, done.result()))
+        writer().submit(Spoken(str(self.kind), self.row_id, self.session_key, self.listener.person, frame, outcome))
 
-    def _present(self) -> tuple[User | AnonymousUser, Consultation]:
-        """Who looks at the page now, and the consultation as it is now.
+    def _said(self, frame: frames.Send, outcome: Said | GongzhiError) -> None:
+        if isinstance(outcome, Said):
+            self._send(frames.ack(cid=frame.cid, seq=outcome.event.seq, duplicate=outcome.is_duplicate))
+        elif isinstance(outcome, SignedOut | NotFound):
+            self._refuse(outcome, cid=frame.cid)
+        else:
+            with translation.override(self.language):
+                self._send(outcome.as_frame(str(frame.cid)))
+
+    # To the page ------------------------------------------------------------------------------------
+
+    def _send(self, frame: dict[str, Any]) -> None:
+        self.outlet.send(Message(encoded(frame)))
+
+    def _refuse(self, error: GongzhiError, code: int | None = None, cid: UUID | None = None) -> None:
+        """Say why, take nothing more, and close."""
+        codes = {SignedOut: CLOSE_SIGNED_OUT, NotFound: CLOSE_NOT_FOUND, TooManyRequests: CLOSE_TOO_MANY}
+        with translation.override(self.language):
+            self._send(error.as_frame(str(cid) if cid else None))
+        if self.topic is not None:
+            self.topic.remove(self.listener)
+            self.listener.is_ready = False
+        self.outlet.close(code or codes.get(type(error), CLOSE_TOO_MANY))
+
+    # In a thread, asking the database -----------------------------------------------------------------
+
+    def _present(self, *, arriving: bool = False) -> tuple[Somebody, Any, bool]:
+        """Who looks at the page now, what it is about, and whether they read what is hidden.
 
         Raises ``SignedOut`` where somebody else opened it, ``NotFound`` where it is no longer for this person.
         """
+        if arriving:
+            spend("connect", client_address_of_scope(self.scope))
         user = person_of_session(self.session_key)
-        if self.person_pk is not None and user.pk != self.person_pk:
+        if not arriving and user.pk != self.listener.person:
             raise SignedOut
-        return user, consultation_for(user, self.scope["url_route"]["kwargs"]["row_id"])
+        about = place_found(user, self.kind, self.row_id) if self.kind is not None else None
+        return user, about, isinstance(user, User) and user.has_role("moderator", "auditor")
 
-    @database_sync_to_async
-    def _find(self) -> Consultation:
-        user, consultation = self._present()
-        self.person_pk = user.pk
-        return consultation
+    def _role(self) -> tuple[str, Room | None, Mute | None]:
+        user, about, is_checker = self._present()
+        self.listener.is_checker = is_checker
+        room = room_of(about)
+        mute = mute_of(user, room)
+        return _role_of(user, about, mute), room, mute
 
-    @database_sync_to_async
-    def _head(self) -> tuple[User | AnonymousUser, Consultation, int, Room | None]:
-        user, consultation = self._present()
-        return user, consultation, *head_of(consultation)
+    def _mark_read(self, frame: frames.Read) -> None:
+        user, about, _is_checker = self._present()
+        mark_read(about, seq=frame.seq, acting_user=require_person(user))
 
-    @database_sync_to_async
-    def _news(self, since: int) -> list[dict[str, Any]]:
-        return frames_since(*self._present(), since)
-
-    @database_sync_to_async
-    def _store(self, frame: Send) -> Any:
-        user, consultation = self._present()
-        person = require_person(user)
+    def _change(self, frame: frames.Edit | frames.Moderate) -> Event:
+        user, about, _is_checker = self._present()
+        person, room = require_person(user), room_of(about)
+        if room is None:
+            raise NotFound
+        if isinstance(frame, frames.Moderate):
+            spend("moderation", str(person.pk))
+            if frame.deed == "unpin":
+                return keeping.unpin_message(room, acting_user=person)
+            if frame.deed in ("lock", "unlock"):
+                return keeping.change_rules(
+                    room,
+                    is_locked=frame.deed == "lock",
+                    slow_seconds=room.slow_seconds,
+                    holds=room.holds,
+                    reason=frame.reason,
+                    acting_user=person,
+                )
+        if frame.seq is None:
+            raise Invalid(field="seq")
+        message = room.events.filter(seq=frame.seq, kind=Event.Kind.MESSAGE).select_related("room", "actor").first()
+        if message is None:
+            raise Invalid(_("That message is not in this discussion."), field="seq")
+        if isinstance(frame, frames.Moderate):
+            return keeping.pin_message(message, acting_user=person)
         spend("message", str(person.pk))
-        return post_message(
-            consultation,
-            body=frame.body,
-            client_id=frame.cid,
-            standing=standing_for(person, frame.organisation),
-            acting_user=person,
-        )
+        return edit_message(message, body=frame.body, acting_user=person)
 
-    async def _refuse(self, error: GongzhiError, code: int, cid: str | None = None) -> None:
-        with translation.override(self.language):
-            await self._send(error.as_frame(cid))
-        await self._leave()
-        await self.close(code=code)
+    async def _recheck(self) -> None:
+        """Somebody's rights have changed, or a minute has passed: may this page go on as it is?"""
+        if not self.outlet.is_open:
+            return
+        try:
+            was_checker = self.listener.is_checker
+            role, _room, mute = await database_sync_to_async(self._role)()
+        except GongzhiError as error:
+            self._refuse(error)
+            return
+        if self.has_greeted and (was_checker != self.listener.is_checker or mute is not None):
+            with translation.override(self.language):
+                self._send(you(role, mute))
 
-    async def _send(self, frame: dict[str, Any]) -> None:
-        await self.send(text_data=json.dumps(frame, ensure_ascii=False))
+
+def _role_of(user: Somebody, about: Any, mute: Mute | None) -> str:
+    if not isinstance(user, User) or mute is not None:
+        return "reader"
+    return "moderator" if about is not None and may_moderate(user, about) else "member"
+
+
+def _rules(room: Room | None) -> dict[str, Any]:
+    if room is None:
+        return {"is_locked": False, "slow_seconds": 0, "holds": ""}
+    return {"is_locked": room.is_locked, "slow_seconds": room.slow_seconds, "holds": room.holds}
+
+
+def you(role: str, mute: Mute | None) -> dict[str, Any]:
+    return {"type": "you", "role": role, "message": mute.reason if mute else ""}
+
+
+async def open_page(scope: Any, receive: Any, send: Any) -> None:
+    await Page(scope, receive, send).run()
+
+
+async def nobody_here(scope: Any, receive: Any, send: Any) -> None:
+    """Refuses every address that no room serves; without it the router raises, and the visitor reads of a fault."""
+    await send({"type": "websocket.close", "code": CLOSE_NOT_FOUND})

@@ -2,106 +2,130 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from participation.consultations.models import Consultation
-from participation.discussion.models import Event, Room
-from participation.stakeholders.models import User
+from participation.discussion.entries import Entry, entries_of
+from participation.discussion.models import Event, Mute, Opinion, ReadMark, Room
+from participation.discussion.places import Reader, room_of
+from participation.small_cells import without_small_cells
 from portal.errors import NotFound
-from portal.ui.furniture import local
 
 REPLAY_LIMIT = 300
+SHOWN_FOUND = 100
 
 
-def events_of(consultation: Consultation) -> QuerySet[Event]:
-    """All events of the consultation's room, oldest first. The caller has found the consultation to be visible."""
-    return Event.objects.filter(room__consultation=consultation).select_related("actor", "organisation").order_by("seq")
+def events_of(room: Room) -> QuerySet[Event]:
+    """All events of a room, oldest first. The caller has found it to be visible."""
+    return Event.objects.filter(room=room).select_related("actor", "organisation", "line__release").order_by("seq")
 
 
-def head_of(consultation: Consultation) -> tuple[int, Room | None]:
+def head_of(about: Any) -> tuple[int, Room | None]:
     """The number of the last event, and the room if anybody has spoken yet."""
-    room = Room.objects.filter(consultation=consultation).first()
+    room = room_of(about)
     return (room.last_seq if room else 0), room
 
 
-def messages_for(user: User | AnonymousUser, consultation: Consultation, *, last: int = 100) -> list[dict[str, Any]]:
-    """The newest ``last`` messages, oldest first, each as the page and the socket show it to ``user``."""
-    newest = events_of(consultation).filter(kind=Event.Kind.MESSAGE).order_by("-seq")[:last]
-    return _as_frames(list(reversed(newest)), user, consultation)
+def entries_since(room: Room, since: int, *, until: int | None = None, limit: int = REPLAY_LIMIT) -> list[Entry]:
+    found = events_of(room).filter(seq__gt=since)
+    if until is not None:
+        found = found.filter(seq__lte=until)
+    return entries_of(room, list(found[:limit]))
 
 
-def frames_since(
-    user: User | AnonymousUser, consultation: Consultation, since: int, *, limit: int = REPLAY_LIMIT
-) -> list[dict[str, Any]]:
+def entry_of(room: Room, seq: int) -> Entry | None:
+    found = entries_of(room, list(events_of(room).filter(seq=seq)))
+    return found[0] if found else None
+
+
+def frames_since(user: Reader, about: Any, since: int, *, limit: int = REPLAY_LIMIT) -> list[dict[str, Any]]:
     """The events after ``since``, at most ``limit``, as frames."""
-    return _as_frames(list(events_of(consultation).filter(seq__gt=since)[:limit]), user, consultation)
+    room = room_of(about)
+    return [entry.for_user(user) for entry in entries_since(room, since, limit=limit)] if room else []
 
 
-def _as_frames(events: list[Event], user: User | AnonymousUser, consultation: Consultation) -> list[dict[str, Any]]:
-    reasons = reasons_of_hiding(consultation, {event.seq for event in events if event.is_hidden})
-    authors = authors_of(consultation, {event.target_seq for event in events if event.target_seq is not None})
-    return [
-        as_frame(event, user, hidden_reason=reasons.get(event.seq, ""), target_author=authors.get(event.target_seq))
-        for event in events
-    ]
+def as_frame(event: Event, user: Reader) -> dict[str, Any]:
+    return entries_of(event.room, [event])[0].for_user(user)
 
 
-def reasons_of_hiding(consultation: Consultation, hidden: set[int]) -> dict[int | None, str]:
-    """Number of each of the ``hidden`` messages -> the moderator's latest reason."""
-    if not hidden:
+def messages_for(user: Reader, about: Any, *, last: int = 100, before: int | None = None) -> list[dict[str, Any]]:
+    """The newest ``last`` messages (with ``before``: of those with a smaller number), oldest first, as ``user`` sees
+    them on the page and through the socket."""
+    room = room_of(about)
+    if room is None:
+        return []
+    newest = events_of(room).filter(kind=Event.Kind.MESSAGE).order_by("-seq")
+    if before is not None:
+        newest = newest.filter(seq__lt=before)
+    return [entry.for_user(user) for entry in entries_of(room, list(reversed(newest[:last])))]
+
+
+def messages_found(user: Reader, about: Any, words: str) -> list[dict[str, Any]]:
+    """The newest messages that hold every one of the ``words`` and that ``user`` may read, newest first."""
+    room = room_of(about)
+    terms = words.split()
+    if room is None or not terms:
+        return []
+    wanted = Q()
+    for term in terms[:8]:
+        wanted &= Q(body__icontains=term)
+    visible = Event.objects.visible_to(user).filter(wanted, room=room, kind=Event.Kind.MESSAGE).values("pk")
+    found = list(events_of(room).filter(pk__in=visible).order_by("-seq")[:SHOWN_FOUND])
+    return [entry.for_user(user) for entry in entries_of(room, found)]
+
+
+def pinned_message(user: Reader, room: Room) -> dict[str, Any] | None:
+    """What stands on top of the room, unless it is hidden from ``user``."""
+    entry = entry_of(room, room.pinned_seq) if room.pinned_seq is not None else None
+    frame = entry.for_user(user) if entry else None
+    return frame if frame and (frame["body"] or not frame["hidden"]) else None
+
+
+def opinions_of(room: Room, numbers: Iterable[int]) -> dict[int, dict[str, int | None]]:
+    """Number of each message with reactions -> reaction -> how many; None for fewer than five. One query."""
+    rows = (
+        Opinion.objects.filter(message__room=room, message__seq__in=set(numbers))
+        .values_list("message__seq", "kind")
+        .annotate(number=Count("pk"))
+        .order_by()
+    )
+    counts: dict[int, dict[str, int]] = {}
+    for seq, kind, number in rows:
+        counts.setdefault(seq, dict.fromkeys(Opinion.Kind.values, 0))[kind] = number
+    return {seq: without_small_cells(cells).cells for seq, cells in counts.items()}
+
+
+def own_opinions(user: Reader, room: Room) -> dict[int, str]:
+    if not user.is_authenticated:
         return {}
-    hides = Event.objects.filter(room__consultation=consultation, kind=Event.Kind.HIDE, target_seq__in=hidden)
-    return dict(hides.order_by("seq").values_list("target_seq", "body"))
+    return dict(Opinion.objects.filter(message__room=room, person=user.pk).values_list("message__seq", "kind"))
 
 
-def authors_of(consultation: Consultation, numbers: set[int]) -> dict[int | None, int]:
-    """Number of each of these messages -> primary key of its author."""
-    if not numbers:
-        return {}
-    messages = Event.objects.filter(room__consultation=consultation, seq__in=numbers)
-    return dict(messages.values_list("seq", "actor_id"))
+def read_until(user: Reader, room: Room | None) -> int | None:
+    """The last number that ``user`` has read; None where they never did."""
+    if room is None or not user.is_authenticated:
+        return None
+    return ReadMark.objects.filter(room=room, person=user.pk).values_list("seq", flat=True).first()
 
 
-def as_frame(
-    event: Event, user: User | AnonymousUser, *, hidden_reason: str = "", target_author: int | None = None
-) -> dict[str, Any]:
-    """One event for ``user``. A moderation names in ``target_author`` who said what it is about.
-
-    The text of a hidden message and the reasons of moderators leave only for the author of the message and for
-    those who check: a reason may well repeat what was hidden.
-    """
-    is_mine = event.actor_id == user.pk
-    is_message = event.kind == Event.Kind.MESSAGE
-    author = event.actor_id if is_message else target_author
-    is_concerned = isinstance(user, User) and (user.pk == author or user.has_role("moderator", "auditor"))
-    may_read = is_concerned or (is_message and not event.is_hidden)
-    return {
-        "type": "ev",
-        "seq": event.seq,
-        "kind": event.kind,
-        "row_id": str(event.row_id),
-        "author": event.actor.display_name,
-        "group": event.stakeholder_group,
-        "organisation": local(event.organisation, "name") if event.organisation else "",
-        "body": event.body if may_read else "",
-        "hidden": event.is_hidden,
-        "hidden_reason": hidden_reason if event.is_hidden and is_concerned else "",
-        "mine": is_mine,
-        "target_seq": event.target_seq,
-        "created": event.created.isoformat(),
-    }
+def mute_of(user: Reader, room: Room | None) -> Mute | None:
+    if room is None or not user.is_authenticated:
+        return None
+    return Mute.objects.current().filter(room=room, person=user.pk).first()
 
 
-def message_found(user: User | AnonymousUser, row_id: UUID) -> Event:
-    """One message. Raises ``NotFound`` where ``user`` may not see the consultation that it was said in."""
-    visible = Consultation.objects.visible_to(user)
+def mutes_in(room: Room) -> QuerySet[Mute]:
+    return Mute.objects.current().filter(room=room).select_related("person", "room")
+
+
+def message_found(user: Reader, row_id: UUID) -> Event:
+    """One message. Raises ``NotFound`` where ``user`` may not see what it was said about."""
     try:
-        return Event.objects.select_related("room__consultation", "actor", "organisation").get(
-            row_id=row_id, kind=Event.Kind.MESSAGE, room__consultation__in=visible
-        )
+        return Event.objects.select_related(
+            "room__consultation", "room__release__government", "room__programme", "actor", "organisation", "line"
+        ).get(row_id=row_id, kind=Event.Kind.MESSAGE, room__in=Room.objects.visible_to(user))
     except Event.DoesNotExist:
         raise NotFound from None

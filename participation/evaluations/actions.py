@@ -7,21 +7,26 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from cms.budget.models import Programme
 from participation.attachments import attachment_fields
+from participation.consultations.clock import answer_due
 from participation.consultations.models import Consultation
+from participation.consultations.notices import announce_new
 from participation.consultations.queries import scope_lines
-from participation.consultations.stages import Deed, require
+from participation.consultations.stages import ACCREDITED_ONLY, Deed, may_evaluate, require
 from participation.evaluations.models import Evaluation
 from participation.live import announce
 from participation.stakeholders.actions import hand_in_confidential
 from participation.stakeholders.confidential import NOTHING, Confidential
 from participation.stakeholders.models import User
 from participation.stakeholders.queries import Standing
+from participation.stakeholders.sides import take_side
 from portal.errors import Conflict, Invalid, NotAllowed
+from portal.ui.typed import typed_text
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
@@ -49,15 +54,12 @@ def submit_evaluation(
     author = require(acting_user, Deed.SUBMIT_EVALUATION, consultation, group=standing.group)
     if standing.organisation is None:
         raise NotAllowed(_("An evaluation is given by an organisation. Ask its owner for a mandate to act for it."))
+    if not may_evaluate(standing, consultation):
+        raise NotAllowed(ACCREDITED_ONLY)
     if not Decimal(0) <= score <= Decimal(100):
         raise Invalid(_("The score is a number from 0 to 100."), field="score")
-    reasoning = reasoning.strip()
-    if not reasoning:
-        raise Invalid(_("Please explain how you came to this score."), field="reasoning")
-    if len(reasoning) > REASONING_MAX_CHARS:
-        raise Invalid(
-            _("Please shorten your text to %(limit)d characters.") % {"limit": REASONING_MAX_CHARS}, field="reasoning"
-        )
+    missing = _("Please explain how you came to this score.")
+    reasoning = typed_text(reasoning, field="reasoning", limit=REASONING_MAX_CHARS, missing=missing)
     if not scope_lines(consultation).filter(programme=programme).exists():
         raise Invalid(_("This consultation is not about that programme."), field="programme")
     already = Conflict(
@@ -69,11 +71,16 @@ def submit_evaluation(
     ).exists():
         # Before anything is stored in files, which a transaction does not take back.
         raise already
+    take_side(author, consultation, standing.group)
+    received = timezone.now()
     evaluation = Evaluation(
         consultation=consultation,
         author=author,
         stakeholder_group=standing.group,
         organisation=standing.organisation,
+        status=consultation.first_status,
+        created=received,
+        due_on=answer_due(received, consultation.answer_within_days),
         programme=programme,
         score=score,
         reasoning=reasoning,
@@ -99,5 +106,7 @@ def submit_evaluation(
         },
         committed={"reasoning": reasoning},
     )
-    announce(consultation.row_id, {"kind": "evaluation", "row_id": str(evaluation.row_id)})
+    announce_new(evaluation)
+    if not evaluation.is_held:
+        announce(consultation.row_id, {"kind": "evaluation", "row_id": str(evaluation.row_id)})
     return evaluation

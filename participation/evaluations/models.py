@@ -22,7 +22,7 @@ class Evaluation(AttachmentFields, Contribution):
         ConfidentialPart, models.PROTECT, null=True, editable=False, verbose_name=_("confidential part")
     )
 
-    history = History(public_fields=("status", "accepted_at", "score"))
+    history = History(public_fields=("status", "accepted_at", "score", "due_on", "extended_at"))
     public_texts = ("reasoning",)
 
     class Meta:

@@ -21,7 +21,7 @@ def scores_by_evaluators(programmes: Collection[int], years: Collection[int], re
     for evaluation in public.select_related("organisation", "consultation__release").order_by("pk"):
         yield OutsideScore(
             programme=evaluation.programme_id,
-            fiscal_year=evaluation.consultation.release.fiscal_year,
+            fiscal_year=evaluation.consultation.fiscal_year,
             score=evaluation.score,
             by=local(evaluation.organisation, "name"),
             url=evaluation.get_absolute_url(),

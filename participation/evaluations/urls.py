@@ -9,6 +9,4 @@ urlpatterns = [
     path("<uuid:row_id>/card/", views.card, name="card"),
     path("<uuid:row_id>/attachment/", views.attachment, name="attachment"),
     path("<uuid:row_id>/accept/", views.accept, name="accept"),
-    path("<uuid:row_id>/hide/", views.hide, name="hide"),
-    path("<uuid:row_id>/restore/", views.restore, name="restore"),
 ]

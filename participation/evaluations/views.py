@@ -25,9 +25,9 @@ from participation.evaluations.models import Evaluation
 from participation.evaluations.queries import evaluation_found
 from participation.feedback.queries import public_author, public_history
 from participation.stakeholders.confidential_pages import confidential_context, confidential_from
+from participation.stakeholders.pace import spend_by
 from participation.stakeholders.permissions import require_person
 from portal.errors import GongzhiError, SignInRequired
-from portal.rates import spend
 from portal.ui.forms import show_refusal
 
 
@@ -46,7 +46,7 @@ def new(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
         if form.is_valid():
             try:
                 person = require_person(request.user)
-                spend("evaluation", str(person.pk))
+                spend_by("evaluation", person)
                 values = form.cleaned_data
                 evaluation = submit_evaluation(
                     consultation,
@@ -114,13 +114,3 @@ def _page(
 @require_POST
 def accept(request: HttpRequest, row_id: UUID) -> HttpResponse:
     return moderating.accepted(request, row_id, evaluation_found)
-
-
-@require_POST
-def hide(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    return moderating.hidden(request, row_id, evaluation_found, _page)
-
-
-@require_POST
-def restore(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    return moderating.restored(request, row_id, evaluation_found, _page)

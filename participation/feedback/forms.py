@@ -1,4 +1,4 @@
-"""The form for feedback."""
+"""The form for feedback, and those for handling it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cms.budget.models import Line
 from participation.consultations.forms import LongText, StandingField, standings_shown
 from participation.consultations.stages import Offer
+from participation.feedback.actions import PASSAGE_MAX_CHARS
 from participation.feedback.models import Feedback
 from participation.stakeholders.confidential_pages import add_confidential_fields
 from portal.ui.furniture import local
@@ -65,6 +66,21 @@ class FeedbackForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
 
+    sealed_passage = LongText(
+        label=_("For the moderators only"),
+        required=False,
+        max_length=PASSAGE_MAX_CHARS,
+        help_text=_("Kept sealed: names, places, what would harm somebody. You see who opened it, when and for what."),
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+    )
+    attachment = forms.FileField(
+        label=_("Photo or document"),
+        required=False,
+        help_text=_("One PDF, PNG, JPEG, Word, Excel, CSV or text file. It will be public."),
+    )
+    programme = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    indicator = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    task = forms.UUIDField(required=False, widget=forms.HiddenInput)
     cid = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, *args: Any, draft_key: str, offer: Offer, lines: Sequence[Line], **kwargs: Any) -> None:
@@ -72,5 +88,18 @@ class FeedbackForm(forms.Form):
         self.fields["organisation"] = StandingField(standings_shown(offer))
         add_confidential_fields(self, offer.standings)
         self.fields["body"].widget.attrs["data-draft-key"] = draft_key
+        self.fields["attachment"].widget.attrs["data-max-bytes"] = str(settings.ATTACHMENT_MAX_BYTES)
         whole = ("", _("The consultation as a whole"))
         self.fields["line"].widget.choices = [*((str(line.row_id), line_label(line)) for line in lines), whole]  # type: ignore[attr-defined]
+
+
+class MergeForm(forms.Form):
+    """Which one it says the same as, by its number or chosen among the similar ones."""
+
+    into = forms.CharField(label=_("Number of the other one"), max_length=20, help_text=_("For example F-2025-00012."))
+    reason = LongText(
+        label=_("Reason"),
+        max_length=1000,
+        help_text=_("The author reads it, and it stays in the history."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

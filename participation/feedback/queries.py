@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import and_
@@ -10,16 +10,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from cms.budget.models import Line, Release
 from participation.consultations.models import Consultation, Contribution
 from participation.consultations.queries import scope_lines
-from participation.feedback.models import Feedback
+from participation.feedback.models import Draft, Feedback
 from participation.stakeholders.models import StakeholderGroup, User
 from portal.errors import NotFound
 from privacy.history.queries import Change, history_of
+from privacy.sealing.errors import Shredded
 
 Reader = User | AnonymousUser
 LINES_FOUND = 20
@@ -51,15 +52,76 @@ def public_history(contribution: Contribution) -> list[Change]:
 
 def with_context(feedback: QuerySet[Feedback]) -> QuerySet[Feedback]:
     """With all that a card shows, in a fixed number of queries."""
-    return feedback.select_related(
-        "author",
-        "organisation",
-        "confidential__organisation",
-        "consultation__release",
-        "line__programme",
-        "line__department",
-        "answered__answer__department",
-    ).prefetch_related("answered__answer__findings__task")
+    return (
+        feedback.select_related(
+            "author",
+            "organisation",
+            "confidential__organisation",
+            "consultation__release",
+            "line__programme",
+            "line__department",
+            "programme",
+            "indicator__goal__programme_year__programme",
+            "task",
+            "merged_into",
+            "answered__answer__department",
+        )
+        .annotate(merged_number=_merged_number())
+        .prefetch_related("answered__answer__findings__task")
+    )
+
+
+def _merged_number() -> Coalesce:
+    """How many others say the same, of what is public."""
+    tied = Feedback.objects.filter(merged_into=OuterRef("pk"), status=Contribution.Status.VISIBLE).order_by()
+    return Coalesce(Subquery(tied.values("merged_into").annotate(number=Count("pk")).values("number")), 0)
+
+
+def merged_into(feedback: Feedback, user: Reader) -> QuerySet[Feedback]:
+    """Those that say the same as ``feedback``, the first on top."""
+    return feedback_for(user).filter(merged_into=feedback).order_by("created", "pk")
+
+
+def with_merged(chosen: Iterable[Feedback]) -> list[Feedback]:
+    """What was chosen, and everything that is tied to it: an answer reaches all. Locked, in the order of the keys.
+
+    The chosen are locked first: nothing can be tied to them after that.
+    """
+    own = Feedback.objects.select_for_update(of=("self",)).filter(pk__in=[each.pk for each in chosen])
+    first = {each.pk: each for each in own.order_by("pk")}
+    tied = Feedback.objects.select_for_update(of=("self",)).filter(
+        merged_into__in=first, status=Contribution.Status.VISIBLE, answered__isnull=True
+    )
+    everything = first | {each.pk: each for each in tied.order_by("pk")}
+    return [everything[pk] for pk in sorted(everything)]
+
+
+def task_found(user: Reader, row_id: UUID) -> Any:
+    """A rectification task, which is a record of a later room. Raises ``NotFound`` where ``user`` may not see it."""
+    model: Any = Feedback._meta.get_field("task").related_model
+    found = model._default_manager.visible_to(user).select_related("finding__answer__consultation")
+    task = found.filter(row_id=row_id).first()
+    if task is None:
+        raise NotFound
+    return task
+
+
+def draft_of(user: Reader, consultation: Consultation) -> dict[str, str]:
+    """What ``user`` has begun to write there; empty without a draft, or where its key is destroyed."""
+    if not isinstance(user, User):
+        return {}
+    draft = Draft.objects.filter(consultation=consultation, person=user).first()
+    try:
+        return {str(name): str(text) for name, text in draft.typed.items()} if draft else {}
+    except Shredded:
+        return {}
+
+
+def drafts_of(user: User) -> QuerySet[Draft]:
+    """Where ``user`` has begun to write, the newest first. What was written is not opened."""
+    return Draft.objects.filter(person=user, consultation__in=Consultation.objects.visible_to(user)).select_related(
+        "consultation"
+    )
 
 
 def feedback_for(user: Reader) -> QuerySet[Feedback]:
@@ -79,9 +141,10 @@ def feedback_found(user: Reader, row_id: UUID) -> Feedback:
 def feedback_of(user: Reader, consultation: Consultation, *, balanced: bool) -> QuerySet[Feedback]:
     """The feedback of a consultation by time, or ``balanced``: the newest of every side, then the second of every side.
 
-    The loudest side fills the first page of a list by time; in the balanced one each has the same room.
+    What says the same as another stands on its page. The loudest side fills the first page of a list by time; in the
+    balanced one each has the same room.
     """
-    found = feedback_for(user).filter(consultation=consultation)
+    found = feedback_for(user).filter(consultation=consultation, merged_into__isnull=True)
     if not balanced:
         return found
     turn = Window(RowNumber(), partition_by=F("stakeholder_group"), order_by=[F("created").desc(), F("pk").desc()])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from participation.discussion.models import Event
 from participation.evaluations.models import Evaluation
 from participation.feedback.models import Feedback
+from participation.moderation.models import Item
 from participation.stakeholders.models import Role
 from privacy.history.records import History
 from privacy.sealing.fields import SealedTextField
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from participation.stakeholders.models import User
 
-Noted = Feedback | Evaluation | Event
+Noted = Item
 
 
 class NoteQuerySet(models.QuerySet["ModeratorNote"]):

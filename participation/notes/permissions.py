@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 
 from participation.consultations.stages import Deed, require
+from participation.moderation.items import author_of, consultation_of
 from participation.notes.models import Noted
-from participation.notes.queries import author_of, consultation_of
 from participation.stakeholders.models import User
 from portal.errors import NotFound
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +10,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet
 from django.views.decorators.debug import sensitive_variables
 
-from participation.consultations.models import Consultation
-from participation.discussion.models import Event
-from participation.discussion.queries import message_found
 from participation.evaluations.models import Evaluation
-from participation.evaluations.queries import evaluation_found
 from participation.feedback.models import Feedback
-from participation.feedback.queries import feedback_found
+from participation.moderation.items import kind_of
 from participation.notes.models import ModeratorNote, Noted
 from participation.stakeholders.models import User
 from portal.errors import NotFound
@@ -25,36 +21,11 @@ from privacy.sealing import ring
 from privacy.sealing.errors import Shredded
 
 PURPOSE = "moderation"
-FIND: dict[str, Callable[[Any, UUID], Noted]] = {
-    "feedback": feedback_found,
-    "evaluation": evaluation_found,
-    "message": message_found,
-}
-
-
-def place_of(noted: Noted) -> str:
-    """The name of the column of ``ModeratorNote`` that points to it, and of its kind in addresses."""
-    return "message" if isinstance(noted, Event) else str(noted._meta.model_name)
-
-
-def author_of(noted: Noted) -> User:
-    return noted.actor if isinstance(noted, Event) else noted.author
-
-
-def consultation_of(noted: Noted) -> Consultation:
-    return noted.room.consultation if isinstance(noted, Event) else noted.consultation
-
-
-def noted_found(user: User | AnonymousUser, kind: str, row_id: UUID) -> Noted:
-    """What a note may be about. Raises ``NotFound`` where ``user`` may not see it."""
-    if kind not in FIND:
-        raise NotFound
-    return FIND[kind](user, row_id)
 
 
 def notes_on(user: User | AnonymousUser, noted: Noted) -> QuerySet[ModeratorNote]:
     """The notes on it that ``user`` may read, oldest first; removed ones too, without their text."""
-    found: QuerySet[ModeratorNote] = ModeratorNote.objects.visible_to(user).filter(**{place_of(noted): noted})
+    found: QuerySet[ModeratorNote] = ModeratorNote.objects.visible_to(user).filter(**{kind_of(noted): noted})
     return found.select_related("written_by", "removed_by", "about")
 
 
@@ -89,8 +60,8 @@ def note_counts(user: User | AnonymousUser, said: Iterable[Feedback | Evaluation
     of_kind: dict[str, list[int]] = {"feedback": [], "evaluation": []}
     row_ids: dict[tuple[str, int], UUID] = {}
     for one in said:
-        of_kind[place_of(one)].append(one.pk)
-        row_ids[place_of(one), one.pk] = one.row_id
+        of_kind[kind_of(one)].append(one.pk)
+        row_ids[kind_of(one), one.pk] = one.row_id
     if not row_ids:
         return {}
     notes = ModeratorNote.objects.visible_to(user).filter(removed_at__isnull=True)

@@ -13,12 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from participation.discussion.models import Event
+from participation.moderation.items import address_of, consultation_of, item_found, kind_of, reference_of, text_of
 from participation.notes.actions import add_note, remove_note
 from participation.notes.forms import NoteForm, RemovalForm
 from participation.notes.models import Noted
 from participation.notes.permissions import require_note_taker
-from participation.notes.queries import consultation_of, note_found, noted_found, opened_notes, place_of
+from participation.notes.queries import note_found, opened_notes
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_moderator
 from portal.errors import GongzhiError
@@ -31,7 +31,7 @@ from portal.ui.forms import show_refusal
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest, kind: str, row_id: UUID) -> HttpResponse:
     moderator = require_moderator(request.user)
-    noted = noted_found(moderator, kind, row_id)
+    noted = item_found(moderator, kind, row_id)
     require_note_taker(moderator, noted)
     form = NoteForm(request.POST if request.method == "POST" else None)
     status = 200
@@ -65,7 +65,7 @@ def remove(request: HttpRequest, row_id: UUID) -> HttpResponse:
             status = show_refusal(form, error)
         else:
             messages.success(request, _("The note is removed."))
-            return redirect("participation:notes:page", kind=place_of(note.noted), row_id=note.noted.row_id)
+            return redirect("participation:notes:page", kind=kind_of(note.noted), row_id=note.noted.row_id)
     context = {"form": form, "note_form": NoteForm(), "refused": {note.row_id: form}}
     return _page(request, moderator, note.noted, context, status)
 
@@ -74,10 +74,6 @@ def remove(request: HttpRequest, row_id: UUID) -> HttpResponse:
 def _page(request: HttpRequest, moderator: User, noted: Noted, more: dict[str, Any], status: int = 200) -> HttpResponse:
     refused: dict[UUID, RemovalForm] = more.pop("refused", {})
     consultation = consultation_of(noted)
-    if isinstance(noted, Event):
-        name, url = f"#{noted.seq}", f"{consultation.get_absolute_url()}#m{noted.seq}"
-    else:
-        name, url = noted.reference, noted.get_absolute_url()
     rows = [
         (note, text, reason, refused.get(note.row_id) or RemovalForm(auto_id=f"id_{note.row_id}_%s"))
         for note, text, reason in opened_notes(moderator, noted)
@@ -86,10 +82,10 @@ def _page(request: HttpRequest, moderator: User, noted: Noted, more: dict[str, A
         "noted": noted,
         "rows": rows,
         "consultation": consultation,
-        "said": getattr(noted, "body", "") or getattr(noted, "reasoning", ""),
-        "noted_url": url,
-        "noted_name": name,
-        "kind": place_of(noted),
+        "said": text_of(noted),
+        "noted_url": address_of(noted),
+        "noted_name": reference_of(noted),
+        "kind": kind_of(noted),
         **more,
     }
     return render(request, "participation/notes/page.html", context, status=status)

@@ -23,6 +23,7 @@ from participation.rectification.models import (
     RectificationTask,
     Verification,
 )
+from participation.rectification.notices import announce_step
 from participation.rectification.permissions import may_verify, may_work_on
 from participation.stakeholders.models import Role, User
 from participation.stakeholders.permissions import require_moderator
@@ -52,6 +53,7 @@ def _record(
     kind: LeafKind,
     task: RectificationTask,
     *,
+    acting_user: User,
     committed: dict[str, str] | None = None,
     also: Iterable[Verification] = (),
 ) -> None:
@@ -63,6 +65,7 @@ def _record(
         also=also,
     )
     announce(task.finding.answer.consultation.row_id, {"kind": "task", "row_id": str(task.row_id)})
+    announce_step(task, kind.value.partition(".")[2], acting_user=acting_user)
 
 
 @transaction.atomic
@@ -82,7 +85,7 @@ def open_task(
 ) -> RectificationTask:
     """Record what an answer admits as a finding, and make somebody responsible for putting it right."""
     require(acting_user, Deed.ANSWER, answer.consultation)
-    if answer.outcome == Answer.Outcome.NOT_ADOPTED:
+    if answer.is_turned_down:
         raise Invalid(_("This answer adopts nothing, so there is nothing to put right."))
     if not finding.strip() or not title.strip():
         raise Invalid(_("Please say what has to be put right, and what will be done."), field="finding")
@@ -130,6 +133,7 @@ def open_task(
         committed={"title": task.title},
     )
     announce(answer.consultation.row_id, {"kind": "task", "row_id": str(task.row_id)})
+    announce_step(task, "opened", acting_user=acting_user)
     return task
 
 
@@ -142,7 +146,7 @@ def accept_task(task: RectificationTask, *, acting_user: User) -> RectificationT
     locked.status = Status.IN_PROGRESS
     with acting(acting_user):
         locked.save()
-    _record(LeafKind.TASK_ACCEPTED, locked)
+    _record(LeafKind.TASK_ACCEPTED, locked, acting_user=acting_user)
     return locked
 
 
@@ -170,6 +174,7 @@ def post_progress(
         also=[locked],
     )
     announce(locked.finding.answer.consultation.row_id, {"kind": "task", "row_id": str(locked.row_id)})
+    announce_step(locked, "progress", acting_user=acting_user)
     return report
 
 
@@ -184,7 +189,7 @@ def submit_task(task: RectificationTask, *, acting_user: User) -> RectificationT
     locked.status = Status.SUBMITTED
     with acting(acting_user):
         locked.save()
-    _record(LeafKind.TASK_SUBMITTED, locked)
+    _record(LeafKind.TASK_SUBMITTED, locked, acting_user=acting_user)
     return locked
 
 
@@ -206,7 +211,7 @@ def verify_task(task: RectificationTask, *, outcome: str, reason: str, acting_us
         check = Verification.objects.create(task=locked, outcome=outcome, reason=reason, checked_by=acting_user)
         locked.save()
     kind = LeafKind.TASK_VERIFIED if verified else LeafKind.TASK_RETURNED
-    _record(kind, locked, committed={"reason": reason}, also=[check])
+    _record(kind, locked, acting_user=acting_user, committed={"reason": reason}, also=[check])
     return check
 
 
@@ -226,7 +231,7 @@ def link_budget(
     consultation = locked.finding.answer.consultation
     if BudgetLinkage.objects.filter(task=locked).exists():
         raise Conflict(_("The result is linked to a budget already."))
-    if fiscal_year <= consultation.release.fiscal_year:
+    if fiscal_year <= consultation.fiscal_year:
         raise Invalid(_("Choose a year after the one that was evaluated."), field="fiscal_year")
     if line is not None and line.release.fiscal_year != fiscal_year:
         raise Invalid(_("That line belongs to another year's budget."), field="line")
@@ -254,4 +259,5 @@ def link_budget(
         },
         committed={"reason": linkage.reason},
     )
+    announce_step(locked, "linked", acting_user=acting_user)
     return linkage

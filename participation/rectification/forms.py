@@ -89,7 +89,7 @@ class TaskForm(forms.Form):
 
     def __init__(self, *args: Any, answer: Answer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offices = officers_of(answer.consultation.release.government_id)
+        offices = officers_of(answer.consultation.government_id)
         self.fields["officer"].queryset = offices  # type: ignore[attr-defined]
         self.fields["officer"].widget.choices = _by_department(offices)  # type: ignore[attr-defined]
         self.fields["finding"].widget.attrs["data-draft-key"] = f"finding-{answer.row_id}"
@@ -224,7 +224,7 @@ class LinkForm(forms.Form):
         if sent and sent not in {str(line.row_id) for line in offered}:
             offered += field.queryset.filter(row_id=sent) if _is_uuid(sent) else []
         field.widget.choices = [("", _("No single line")), *((line.row_id, label_of(line)) for line in offered)]
-        self.initial.setdefault("fiscal_year", task.finding.answer.consultation.release.fiscal_year + 1)
+        self.initial.setdefault("fiscal_year", task.finding.answer.consultation.fiscal_year + 1)
         self.fields["reason"].widget.attrs["data-draft-key"] = f"budget-{task.row_id}"
 
 

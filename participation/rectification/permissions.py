@@ -12,7 +12,7 @@ from participation.stakeholders.models import Mandate, Organisation, Role, User
 
 def may_work_on(user: User | AnonymousUser, task: RectificationTask) -> bool:
     """Whoever is an officer of the responsible department now. The task goes with the office, not with the person."""
-    if not isinstance(user, User) or not user.is_active:
+    if not isinstance(user, User) or not user.has_role(Role.OFFICER):
         return False
     return user.appointments.current().filter(role=Role.OFFICER, department=task.department_id).exists()
 

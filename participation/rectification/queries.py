@@ -223,8 +223,11 @@ def linkages_to(line: Line, user: Reader) -> QuerySet[BudgetLinkage]:
 def chain_for_task(task: RectificationTask) -> list[Step]:
     """The six steps of one task, each naming the record it stands for. No queries on a task from ``task_for``."""
     answer = task.finding.answer
-    release, line = answer.consultation.release, task.finding.line
-    origin: Line | Release = line or release
+    consultation, line = answer.consultation, task.finding.line
+    release = consultation.release
+    origin: Line | Release | Consultation = line or release or consultation
+    # A question of its own was published by asking it.
+    published_at = release.published_at if release else consultation.created
     inputs = [link.contribution for link in answer.inputs.all()]
     shown = [contribution for contribution in inputs if not contribution.is_hidden]
     linkage: BudgetLinkage | None = getattr(task, "budget_linkage", None)
@@ -236,7 +239,7 @@ def chain_for_task(task: RectificationTask) -> list[Step]:
                 "published",
                 pgettext("step", "Published"),
                 True,
-                local(line, "title") if line else on_day(release.published_at),
+                local(line, "title") if line else on_day(published_at),
                 origin.get_absolute_url(),
             ),
             Station(
@@ -287,7 +290,7 @@ def tracker_for(contribution: Contribution) -> list[Step]:
     """The five steps of one input. Loads ``TRACKED`` unless it is loaded already: see ``trackers_for``."""
     answer = answer_of(contribution)
     tasks = [finding.task for finding in answer.findings.all()] if answer else []
-    ends_here = answer is not None and answer.outcome == Answer.Outcome.NOT_ADOPTED and not tasks
+    ends_here = answer is not None and answer.is_turned_down and not tasks
     return placed(
         [
             Station("received", _("Received"), True, on_day(contribution.created)),

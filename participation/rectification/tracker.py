@@ -163,11 +163,12 @@ def report_for(user: Reader, row_id: UUID) -> ProgressReport:
     return report
 
 
-def officers_of(government_id: int) -> QuerySet[Appointment]:
-    """The offices that a task can be given to: officers of the departments of one government."""
+def officers_of(government_id: int | None) -> QuerySet[Appointment]:
+    """The offices that a task can be given to: officers of the departments of one government; with None, of any."""
     found: QuerySet[Appointment] = Appointment.objects.current()
+    of_government = {} if government_id is None else {"department__government": government_id}
     return (
-        found.filter(role=Role.OFFICER, department__government=government_id, person__is_active=True)
+        found.filter(role=Role.OFFICER, person__is_active=True, **of_government)
         .select_related("department", "person")
         .order_by("department__code", "department__name", "person__display_name")
     )
@@ -175,8 +176,9 @@ def officers_of(government_id: int) -> QuerySet[Appointment]:
 
 def later_lines(task: RectificationTask) -> QuerySet[Line]:
     """The published lines of the same government's later years, in which the result of ``task`` may show."""
-    release = task.finding.answer.consultation.release
-    later = Release.objects.published().filter(government=release.government_id, fiscal_year__gt=release.fiscal_year)
+    later = Release.objects.published().filter(
+        government=task.department.government_id, fiscal_year__gt=task.finding.answer.consultation.fiscal_year
+    )
     return (
         Line.objects.facts()
         .filter(release__in=later.newest_versions())

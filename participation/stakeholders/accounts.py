@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 from django.utils import translation
 
@@ -23,3 +24,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
         """There are no user names: people sign in by e-mail address."""
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Keep of another provider's account only which one it is: what else it tells would lie here in the clear."""
+        account = sociallogin.account
+        account.extra_data = {}
+        if account.pk:
+            account.save(update_fields=["extra_data"])
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
+        """Only the address is taken over; the public name is chosen by the person."""
+        return super().populate_user(request, sociallogin, {"email": data.get("email")})  # type: ignore[no-any-return]

@@ -18,13 +18,23 @@ from participation.attachments import checked_upload
 from participation.stakeholders.confidential import Confidential, ConfidentialPart, check_confidential
 from participation.stakeholders.credit_code import is_well_formed
 from participation.stakeholders.identity_number import Document, checked_number
+from participation.stakeholders.levels.actions import end_resident_check
 from participation.stakeholders.models import Appointment, Mandate, Organisation, Role, StakeholderGroup, User
 from participation.stakeholders.names import public_name
-from participation.stakeholders.permissions import acts_for, owns, require_confirmed, require_moderator, require_person
+from participation.stakeholders.permissions import (
+    acts_for,
+    require_confirmed,
+    require_moderator,
+    require_owner,
+    require_person,
+    require_right,
+)
 from participation.stakeholders.phone import checked_phone
 from participation.stakeholders.revealing import Opened, open_values
-from participation.stakeholders.sealed_values import checked_text, own_text
+from participation.stakeholders.sealed_values import own_text
+from portal.charter.matrix import Act
 from portal.errors import Conflict, Invalid, NotAllowed
+from portal.ui.typed import typed_text
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
@@ -39,15 +49,19 @@ ACCOUNT_MAX_CHARS = 60
 Check = Callable[[str], str]
 # The sealed values of an organisation, with the form that each is kept in.
 ORGANISATION_CHECKS: dict[str, Check] = {
-    "legal_representative": lambda text: checked_text(text, field="legal_representative", longest=NAME_MAX_CHARS),
-    "bank_name": lambda text: checked_text(text, field="bank_name", longest=NAME_MAX_CHARS),
-    "bank_account": lambda text: "".join(checked_text(text, field="bank_account", longest=ACCOUNT_MAX_CHARS).split()),
+    "legal_representative": lambda text: typed_text(text, field="legal_representative", limit=NAME_MAX_CHARS),
+    "bank_name": lambda text: typed_text(text, field="bank_name", limit=NAME_MAX_CHARS),
+    "bank_account": lambda text: "".join(typed_text(text, field="bank_account", limit=ACCOUNT_MAX_CHARS).split()),
 }
 
 
 @sensitive_variables()
-def _keep_sealed(record: Any, given: Mapping[str, str | None], checks: Mapping[str, Check]) -> None:
-    """Set what was given, None for what is to be removed. The same again is no change, so it leaves no history."""
+def _keep_sealed(record: Any, given: Mapping[str, str | None], checks: Mapping[str, Check]) -> set[str]:
+    """Set what was given, None for what is to be removed; returns the names of what is another value now.
+
+    The same again is no change, so it leaves no history.
+    """
+    changed = set()
     for name, text in given.items():
         value = checks[name](text) if text is not None else ""
         # Compared and shown to nobody.
@@ -55,6 +69,8 @@ def _keep_sealed(record: Any, given: Mapping[str, str | None], checks: Mapping[s
             is_change = not value or value != own_text(record, name)
         if is_change:
             setattr(record, name, value or None)
+            changed.add(name)
+    return changed
 
 
 @sensitive_variables()
@@ -84,12 +100,17 @@ def change_profile(
     person.preferred_language = preferred_language
     checks: dict[str, Check] = {
         "phone": checked_phone,
-        "contact_address": lambda text: checked_text(text, field="contact_address", longest=ADDRESS_MAX_CHARS),
-        "real_name": lambda text: checked_text(text, field="real_name", longest=NAME_MAX_CHARS),
+        "contact_address": lambda text: typed_text(text, field="contact_address", limit=ADDRESS_MAX_CHARS),
+        "real_name": lambda text: typed_text(text, field="real_name", limit=NAME_MAX_CHARS),
         "identity_number": lambda text: checked_number(text, identity_document),
     }
     with acting(person):
-        _keep_sealed(person, sealed or {}, checks)
+        changed = _keep_sealed(person, sealed or {}, checks)
+        # What was confirmed is another value now.
+        if "phone" in changed:
+            person.phone_verified_at = None
+        if "identity_number" in changed:
+            end_resident_check(person, acting_user=acting_user)
         person.save()
     return person
 
@@ -147,35 +168,12 @@ def change_organisation(
     organisation: Organisation, *, sealed: Mapping[str, str | None], acting_user: User
 ) -> Organisation:
     """Change the sealed details of an organisation (see ``register_organisation``), None to remove one."""
-    if not owns(acting_user, organisation):
-        raise NotAllowed(_("Only an owner of the organisation changes this."))
+    require_owner(acting_user, organisation)
     locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
     with acting(acting_user):
         _keep_sealed(locked, sealed, ORGANISATION_CHECKS)
         locked.save()
     append_leaf(LeafKind.ORGANISATION_CHANGED, locked, public={}, committed={})
-    return locked
-
-
-@transaction.atomic
-def verify_organisation(organisation: Organisation, *, accept: bool, reason: str, acting_user: User) -> Organisation:
-    require_moderator(acting_user)
-    locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
-    if locked.status != Organisation.Status.PENDING:
-        raise Conflict
-    if acts_for(acting_user, locked):
-        raise NotAllowed(_("You act for this organisation yourself, so somebody else has to verify it."))
-    if not accept and not reason.strip():
-        raise Invalid(_("Please give the reason, so that the organisation knows what to mend."), field="reason")
-    locked.status = Organisation.Status.VERIFIED if accept else Organisation.Status.REJECTED
-    with acting(acting_user, reason=reason.strip()):
-        locked.save()
-    append_leaf(
-        LeafKind.ORGANISATION_VERIFIED,
-        locked,
-        public={"status": locked.status},
-        committed={"reason": reason.strip()},
-    )
     return locked
 
 
@@ -195,7 +193,7 @@ def open_owner_values(mandate: Mandate, names: Iterable[str], *, purpose: str, a
     With the identity number come the public names of other accounts that hold the same one, if there are any.
     """
     _require_verifier(acting_user, mandate.organisation)
-    if not mandate.is_owner or mandate.revoked_at is not None:
+    if not mandate.is_owner or not Mandate.objects.current().filter(pk=mandate.pk).exists():
         raise NotAllowed
     opened = []
     for name in names:
@@ -210,28 +208,11 @@ def open_owner_values(mandate: Mandate, names: Iterable[str], *, purpose: str, a
 
 
 def _require_verifier(user: User, organisation: Organisation) -> None:
-    require_moderator(user)
+    require_right(user, Act.VERIFY_ORGANISATION)
     if acts_for(user, organisation):
         raise NotAllowed(_("You act for this organisation yourself, so somebody else has to verify it."))
-    if organisation.status != Organisation.Status.PENDING:
+    if not organisation.awaits_decision:
         raise Conflict(_("This has been decided already, so there is nothing left to compare."))
-
-
-@transaction.atomic
-def grant_mandate(organisation: Organisation, *, person: User, acting_user: User) -> Mandate:
-    """Let ``person`` act for the organisation. Only an owner may."""
-    if not owns(acting_user, organisation):
-        raise NotAllowed
-    mandate, created = Mandate.objects.get_or_create(person=person, organisation=organisation, revoked_at=None)
-    if not created:
-        raise Conflict(_("This person acts for the organisation already."))
-    append_leaf(
-        LeafKind.MANDATE_GRANTED,
-        mandate,
-        public={"organisation": str(organisation.row_id)},
-        committed={"person": str(person.row_id)},
-    )
-    return mandate
 
 
 @transaction.atomic
@@ -249,7 +230,7 @@ def grant_appointment(
     if not created:
         return appointment
     person.__dict__.pop("role_names", None)
-    sync_editor_groups(person, person.role_names)
+    sync_editor_groups(person, person.held_roles)
     append_leaf(
         LeafKind.APPOINTMENT_GRANTED, appointment, public={"role": role}, committed={"person": str(person.row_id)}
     )
@@ -267,7 +248,7 @@ def revoke_appointment(appointment: Appointment, *, acting_user: User) -> Appoin
     locked.revoked_at = timezone.now()
     locked.save()
     locked.person.__dict__.pop("role_names", None)
-    sync_editor_groups(locked.person, locked.person.role_names)
+    sync_editor_groups(locked.person, locked.person.held_roles)
     append_leaf(LeafKind.APPOINTMENT_REVOKED, locked, public={"role": locked.role}, committed={})
     return locked
 

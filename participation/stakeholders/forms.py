@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.socialaccount.forms import SignupForm as AllauthSocialSignupForm
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
@@ -22,14 +23,15 @@ def _checked_name(text: str) -> str:
         raise forms.ValidationError(str(error.message)) from None
 
 
-class SignupForm(AllauthSignupForm):  # type: ignore[misc]
+class PublicNameForm(forms.Form):
+    """Of somebody who makes an account: the name is chosen, whatever else is known."""
+
     display_name = forms.CharField(
         label=_("Public name"),
         max_length=60,
         help_text=_("Shown beside what you publish. It need not be your real name."),
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
-    field_order = ("email", "display_name", "password1", "password2")
 
     def clean_display_name(self) -> str:
         return _checked_name(self.cleaned_data["display_name"])
@@ -37,6 +39,16 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         user.display_name = self.cleaned_data["display_name"]
         user.save(update_fields=["display_name"])
+
+
+class SignupForm(PublicNameForm, AllauthSignupForm):  # type: ignore[misc]
+    field_order = ("email", "display_name", "password1", "password2")
+
+
+class SocialSignupForm(PublicNameForm, AllauthSocialSignupForm):  # type: ignore[misc]
+    """Of somebody who comes from another provider, by OpenID Connect."""
+
+    field_order = ("email", "display_name")
 
 
 class ProfileForm(SealedValuesForm):
@@ -156,4 +168,16 @@ class VerificationForm(forms.Form):
             "rejection needs it."
         ),
         widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    valid_until = forms.DateField(
+        label=_("Verified until"),
+        required=False,
+        help_text=_("The day on which the papers end. Empty: two years from today."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    accredited_until = forms.DateField(
+        label=_("Accredited as third-party evaluator until"),
+        required=False,
+        help_text=_("Only with proof of the qualification. Empty: not accredited."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -63,6 +64,7 @@ class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
     phone = SealedTextField(_("telephone"), null=True, blank=True)
+    phone_verified_at = models.DateTimeField(_("telephone confirmed"), null=True, blank=True, editable=False)
     contact_address = SealedTextField(_("contact address"), null=True, blank=True)
     real_name = SealedTextField(_("real name"), null=True, blank=True)
     identity_number = SealedTextField(_("identity number"), null=True, blank=True, needs_reason=True)
@@ -99,10 +101,24 @@ class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
         """Whether a number is held, found without opening it."""
         return holds(self, "phone")
 
+    @property
+    def held_roles(self) -> frozenset[str]:
+        """The offices held now, whether they can be used or not."""
+        return frozenset(self.appointments.current().values_list("role", flat=True))
+
+    @cached_property
+    def needs_second_factor(self) -> bool:
+        """Whether an office waits until its holder has set up a second factor for signing in."""
+        is_in_office = self.is_superuser or bool(self.held_roles)
+        return settings.REQUIRE_MFA and is_in_office and not is_mfa_enabled(self)
+
     @cached_property
     def role_names(self) -> frozenset[str]:
-        """The offices held now; asked once per request."""
-        return frozenset(self.appointments.current().values_list("role", flat=True))
+        """The offices that can be used now; asked once per request.
+
+        None without the second factor, on pages, in sockets and in actions alike.
+        """
+        return frozenset() if self.needs_second_factor else self.held_roles
 
     def has_role(self, *roles: str) -> bool:
         """Whether the person holds any of these offices (``Role`` values)."""
@@ -111,6 +127,15 @@ class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
     @cached_property
     def has_verified_email(self) -> bool:
         return EmailAddress.objects.filter(user=self, verified=True).exists()
+
+    @cached_property
+    def sides_taken(self) -> dict[int, str]:
+        """The group that the person speaks for in each consultation, by its primary key; asked once per request."""
+        return dict(self.sides.values_list("consultation", "group"))
+
+
+# What the public may know of how long an organisation has been looked at.
+DATES = ("verified_on", "valid_until", "accredited_until")
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -131,19 +156,25 @@ class Organisation(RowIdentity):
         PENDING = "pending", _("Waiting for verification")
         VERIFIED = "verified", _("Verified")
         REJECTED = "rejected", _("Rejected")
+        EXPIRED = "expired", _("Verification expired")
 
     group = models.CharField(_("stakeholder group"), max_length=24, choices=StakeholderGroup)
     name = models.CharField(_("name"), max_length=200)
     name_en = models.CharField(_("name in English"), max_length=200, blank=True)
     credit_code = models.CharField(_("unified social credit code"), max_length=18)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PENDING)
+    verified_on = models.DateField(_("verified on"), null=True, blank=True)
+    valid_until = models.DateField(_("verification valid until"), null=True, blank=True)
+    # A verified organisation goes on speaking while its renewal is looked at.
+    renewal_asked_at = models.DateTimeField(_("renewal asked for"), null=True, blank=True)
+    accredited_until = models.DateField(_("accredited as third-party evaluator until"), null=True, blank=True)
     legal_representative = SealedTextField(_("legal representative"), null=True, blank=True)
     bank_name = SealedTextField(_("bank"), null=True, blank=True)
     bank_account = SealedTextField(_("number of the bank account"), null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
     objects = OrganisationQuerySet.as_manager()
-    history = History(public_fields=("group", "name", "name_en", "credit_code", "status"))
+    history = History(public_fields=("group", "name", "name_en", "credit_code", "status", *DATES))
     public_texts = ("name", "credit_code")
 
     class Meta:
@@ -163,6 +194,15 @@ class Organisation(RowIdentity):
 
     def get_absolute_url(self) -> str:
         return reverse("participation:stakeholders:organisation", args=[self.row_id])
+
+    @property
+    def is_accredited(self) -> bool:
+        """Whether it is a third-party evaluator (第三方评价机构) today."""
+        return self.accredited_until is not None and self.accredited_until >= timezone.localdate()
+
+    @property
+    def awaits_decision(self) -> bool:
+        return self.status == self.Status.PENDING or self.renewal_asked_at is not None
 
     def sealing_subject(self) -> Subject:
         return Subject("organisation", self.row_id)
@@ -184,16 +224,22 @@ class CurrentQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(revoked_at__isnull=True)
 
 
+class MandateQuerySet(CurrentQuerySet):
+    def current(self) -> MandateQuerySet:
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()), revoked_at__isnull=True)
+
+
 class Mandate(RowIdentity):
-    """A person's right to act for an organisation."""
+    """A person's right to act for an organisation, until it is revoked or its time is over."""
 
     person = models.ForeignKey(User, models.PROTECT, related_name="mandates")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="mandates")
     is_owner = models.BooleanField(_("may grant and revoke mandates"), default=False)
     granted_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(_("ends"), null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = CurrentQuerySet.as_manager()
+    objects = MandateQuerySet.as_manager()
     history = History()
 
     class Meta:
@@ -224,6 +270,7 @@ class Role(models.TextChoices):
     OFFICER = "officer", _("Department officer")
     AUDITOR = "auditor", _("Auditor")
     INTEGRITY = "integrity", _("Integrity officer")
+    PRIVACY = "privacy", _("Privacy officer")
 
 
 class AppointmentQuerySet(CurrentQuerySet):

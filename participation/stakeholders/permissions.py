@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
 from participation.stakeholders.models import Organisation, Role, User
+from portal.charter.matrix import Act, offices
 from portal.errors import NotAllowed, SignInRequired
 
 
@@ -33,8 +34,32 @@ def require_role(user: User | AnonymousUser | None, *roles: Role) -> User:
     return person
 
 
+def require_right(user: User | AnonymousUser | None, act: Act) -> User:
+    """Whoever holds an office to which the charter gives ``act``."""
+    return require_role(user, *(Role(name) for name in offices(act)))
+
+
+def require_privacy_officer(user: User | AnonymousUser | None) -> User:
+    return require_right(user, Act.LOAD_ROSTER)
+
+
+def require_owner(user: User | AnonymousUser | None, organisation: Organisation) -> User:
+    person = require_person(user)
+    if not owns(person, organisation):
+        raise NotAllowed(_("Only an owner of the organisation changes this."))
+    return person
+
+
 def require_moderator(user: User | AnonymousUser | None) -> User:
     return require_role(user, Role.MODERATOR)
+
+
+def require_uninvolved(person: User, *, author_id: int, organisation: Organisation | None) -> None:
+    """Nobody decides on their own words, or on those of an organisation that they act for."""
+    if author_id == person.pk:
+        raise NotAllowed(_("This is your own. Somebody else has to decide on it."))
+    if organisation is not None and acts_for(person, organisation):
+        raise NotAllowed(_("This was said for an organisation that you act for. Somebody else has to decide on it."))
 
 
 def may_moderate(user: User | AnonymousUser) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from participation.stakeholders.models import Mandate, Organisation, StakeholderGroup, User
 from portal.errors import NotAllowed, NotFound
@@ -30,9 +31,8 @@ class Standing:
 
 def standings_of(user: User) -> list[Standing]:
     """Every side that ``user`` may speak for now, the citizen's first."""
-    organisations = Organisation.objects.filter(
-        mandates__person=user, mandates__revoked_at__isnull=True, status=Organisation.Status.VERIFIED
-    ).order_by("name")
+    own = Mandate.objects.current().filter(person=user).values("organisation")
+    organisations = Organisation.objects.filter(pk__in=own, status=Organisation.Status.VERIFIED).order_by("name")
     return [
         Standing(StakeholderGroup.CITIZEN),
         *(Standing(StakeholderGroup(organisation.group), organisation) for organisation in organisations),
@@ -62,5 +62,6 @@ def organisation_for(user: User | AnonymousUser, row_id: UUID) -> Organisation:
 
 
 def organisations_waiting() -> QuerySet[Organisation]:
-    """Organisations to be verified, the one that waits longest first. For moderators."""
-    return Organisation.objects.filter(status=Organisation.Status.PENDING).order_by("created", "pk")
+    """Organisations to be verified or renewed, the one that waits longest first. For moderators."""
+    waiting = Organisation.objects.filter(Q(status=Organisation.Status.PENDING) | Q(renewal_asked_at__isnull=False))
+    return waiting.order_by(Coalesce("renewal_asked_at", "created"), "pk")

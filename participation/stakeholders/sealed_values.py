@@ -11,7 +11,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from portal.errors import Invalid
 from privacy.sealing.errors import Shredded
 from privacy.sealing.handles import carrying_ciphertext
 
@@ -112,11 +111,3 @@ class SealedValuesForm(forms.Form):
             elif self.cleaned_data.get(name):
                 changed[name] = self.cleaned_data[name]
         return changed
-
-
-def checked_text(text: str, *, field: str, longest: int) -> str:
-    """``text`` without blanks at its ends. Raises ``Invalid`` when it is longer than ``longest`` characters."""
-    text = text.strip().replace("\r\n", "\n")
-    if len(text) > longest:
-        raise Invalid(_("Please shorten your text to %(limit)d characters.") % {"limit": longest}, field=field)
-    return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -13,14 +14,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
-from participation.stakeholders.actions import change_profile, register_organisation, verify_organisation
+from participation.stakeholders.actions import change_profile, register_organisation
 from participation.stakeholders.credit_code import has_valid_check
 from participation.stakeholders.details import PERSON_MASKS, openables_of
 from participation.stakeholders.forms import OrganisationForm, ProfileForm, VerificationForm
 from participation.stakeholders.identity_number import Document
-from participation.stakeholders.models import Organisation
+from participation.stakeholders.levels.queries import checks_waiting, level_of
+from participation.stakeholders.models import Organisation, Role
 from participation.stakeholders.permissions import may_moderate, require_moderator, require_person
 from participation.stakeholders.queries import mandates_of, organisation_for, organisations_waiting
+from participation.stakeholders.registration.actions import verify_organisation
+from participation.stakeholders.registration.models import RegistrationDocument
 from participation.stakeholders.revealing import RevealForm
 from participation.stakeholders.sealed_values import own_values
 from portal.errors import GongzhiError
@@ -42,7 +46,11 @@ def me(request: HttpRequest) -> HttpResponse:
         "person": person,
         "mandates": mandates_of(person),
         "readings": in_words(reads_about(person.row_id)[:READS_SHOWN]),
+        "level": level_of(person),
+        "second_factor_required": settings.REQUIRE_MFA,
+        "is_privacy_officer": person.has_role(Role.PRIVACY),
         "waiting_count": organisations_waiting().count() if may_moderate(person) else 0,
+        "checks_count": checks_waiting().count() if may_moderate(person) else 0,
     }
     return render(request, "participation/stakeholders/me.html", context)
 
@@ -109,6 +117,14 @@ def register(request: HttpRequest) -> HttpResponse:
                 status = show_refusal(form, error)
             else:
                 messages.success(request, _("Registered. A moderator checks it now; you see the result on this page."))
+                if not has_valid_check(organisation.credit_code):
+                    messages.warning(
+                        request,
+                        _(
+                            "The last character of the credit code does not fit the others. Please compare it with "
+                            "your certificate; some codes in use are like that."
+                        ),
+                    )
                 return redirect(organisation)
     return render(request, "participation/stakeholders/register.html", {"form": form}, status=status)
 
@@ -127,7 +143,7 @@ def _about(request: HttpRequest, found: Organisation) -> dict[str, object]:
     return {
         "organisation": found,
         "is_mine": is_mine,
-        "may_verify": may_moderate(request.user) and not is_mine and found.status == Organisation.Status.PENDING,
+        "may_verify": may_moderate(request.user) and not is_mine and found.awaits_decision,
         "mandates": mandates if may_see_more else (),
         "changes": changes,
         "is_owner": any(mandate.is_owner and mandate.person_id == request.user.pk for mandate in mandates),
@@ -155,7 +171,14 @@ def verify(request: HttpRequest, row_id: UUID) -> HttpResponse:
             try:
                 spend("moderation", str(person.pk))
                 accept = form.cleaned_data["decision"] == "accept"
-                verify_organisation(found, accept=accept, reason=form.cleaned_data["reason"], acting_user=person)
+                verify_organisation(
+                    found,
+                    accept=accept,
+                    reason=form.cleaned_data["reason"],
+                    valid_until=form.cleaned_data["valid_until"],
+                    accredited_until=form.cleaned_data["accredited_until"],
+                    acting_user=person,
+                )
             except GongzhiError as error:
                 status = show_refusal(form, error)
             else:
@@ -165,4 +188,5 @@ def verify(request: HttpRequest, row_id: UUID) -> HttpResponse:
     if context["may_verify"]:
         owners = [mandate.person for mandate in found.mandates.current().filter(is_owner=True).select_related("person")]
         context["openables"] = openables_of(found, owners)
+        context["documents"] = RegistrationDocument.objects.visible_to(person).filter(organisation=found)
     return render(request, "participation/stakeholders/verify.html", context, status=status)

@@ -103,8 +103,8 @@ def scores_of_programme(context: Context, programme: Programme) -> dict[str, Any
         row.own = reading.self_score
         row.computed = reading.assessment.score if reading.reported and reading.assessment else None
     evaluations = list(evaluations_for(user).filter(programme=programme, status=VISIBLE).order_by("-created"))
-    for year in {evaluation.consultation.release.fiscal_year for evaluation in evaluations}:
-        given = [e.score for e in evaluations if e.consultation.release.fiscal_year == year]
+    for year in {evaluation.consultation.fiscal_year for evaluation in evaluations}:
+        given = [e.score for e in evaluations if e.consultation.fiscal_year == year]
         row = of(year)
         row.third_party = rounded(sum(given, Decimal(0)) / len(given), 1)
         row.third_parties = len(given)

@@ -9,8 +9,9 @@ from uuid import UUID
 from django import template
 from django.template.context import Context
 
+from participation.moderation.items import kind_of
 from participation.notes.models import Noted
-from participation.notes.queries import count_about, note_counts, notes_on, place_of
+from participation.notes.queries import count_about, note_counts, notes_on
 from participation.stakeholders.models import User
 from participation.templatetags.journey import reader
 
@@ -21,7 +22,7 @@ register = template.Library()
 def notes_link(context: Context, noted: Noted) -> dict[str, Any]:
     """The way to the private notes on this, with their number. For moderators, beside their other tools."""
     count = notes_on(reader(context), noted).filter(removed_at__isnull=True).count()
-    return {"kind": place_of(noted), "noted": noted, "count": count}
+    return {"kind": kind_of(noted), "noted": noted, "count": count}
 
 
 @register.simple_tag(takes_context=True)
@@ -33,7 +34,7 @@ def board_note_counts(context: Context, sides: Iterable[Any]) -> dict[UUID, int]
 @register.inclusion_tag("participation/notes/link.html")
 def board_notes_link(counts: dict[UUID, int], noted: Noted) -> dict[str, Any]:
     """As ``notes_link``, with the number from ``board_note_counts``."""
-    return {"noted": noted, "kind": place_of(noted), "count": counts.get(noted.row_id, 0)}
+    return {"noted": noted, "kind": kind_of(noted), "count": counts.get(noted.row_id, 0)}
 
 
 @register.inclusion_tag("participation/notes/about.html")

@@ -5,37 +5,36 @@ A consultation's page shows feedback, discussion and evaluations, but its room c
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid4
+from typing import Any, cast
 
 from django import template
+from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.template.context import Context
-from django.utils.translation import get_language
 
 from participation.consultations.models import Consultation
 from participation.consultations.returning import kept_draft
 from participation.consultations.stages import Deed, offer
-from participation.discussion.forms import MessageForm
-from participation.discussion.queries import head_of, messages_for
-from participation.discussion.views import draft_key
+from participation.discussion.places import kind_of
+from participation.discussion.queries import head_of
+from participation.discussion.showing import room_shown
 from participation.evaluations import queries as evaluations
 from participation.evaluations.models import Evaluation
 from participation.feedback import queries as feedback
 from participation.feedback.forms import FeedbackForm
 from participation.feedback.models import Feedback
+from participation.live_numbers import live_numbers
 from participation.stakeholders.models import Organisation, User
-from participation.stakeholders.permissions import may_moderate
 from participation.templatetags.journey import reader, voices
 
 register = template.Library()
 
 FEEDBACK_PER_PAGE = 10
-MESSAGES_SHOWN = 50
 EVALUATIONS_SHOWN = 10
+# Fewer than on the page of the discussion itself: a consultation holds much else.
+MESSAGES_SHOWN = 20
+NUMBERS_SECONDS = 10
 OWN_SHOWN = 50
-NO_ROW = UUID(int=0)
 
 
 @register.inclusion_tag("participation/feedback/composer.html", takes_context=True)
@@ -71,29 +70,23 @@ def voices_of_consultation(context: Context, consultation: Consultation) -> dict
 
 
 @register.inclusion_tag("participation/discussion/room.html", takes_context=True)
-def discussion_room(context: Context, consultation: Consultation) -> dict[str, Any]:
-    """The discussion: its newest messages, the form, and all that the live client needs."""
-    request, user = context["request"], reader(context)
-    # Asked before the messages: one that comes in between is sent again rather than lost.
-    head, _room = head_of(consultation)
-    shown = messages_for(user, consultation, last=MESSAGES_SHOWN)
-    offered = offer(user, Deed.POST_MESSAGE, consultation)
-    key = draft_key(consultation.row_id)
-    form = None
-    if offered.verdict.allowed:
-        form = MessageForm(draft_key=key, offer=offered, initial={"cid": uuid4(), "body": kept_draft(request, key)})
-    return {
-        "request": request,
-        "user": user,
-        "consultation": consultation,
-        "head": head,
-        "language": get_language(),
-        "items": [{**frame, "created": datetime.fromisoformat(frame["created"])} for frame in shown],
-        "offer": offered,
-        "form": form,
-        "may_moderate": may_moderate(user),
-        "no_row": NO_ROW,
-    }
+def discussion_room(context: Context, about: Any) -> dict[str, Any]:
+    """The discussion of a record: its newest messages, the form, and all that the live client needs."""
+    return room_shown(context["request"], reader(context), about, last=MESSAGES_SHOWN)
+
+
+@register.inclusion_tag("participation/discussion/numbers.html")
+def live_site_numbers() -> dict[str, Any]:
+    """What is going on in the whole site now; scripts keep it up to date."""
+    # Everybody sees the same, and a socket brings what is newer.
+    return cast(dict[str, Any], cache.get_or_set("live-site-numbers", lambda: live_numbers(None), NUMBERS_SECONDS))
+
+
+@register.inclusion_tag("participation/discussion/link.html", takes_context=True)
+def discussion_link(context: Context, about: Any) -> dict[str, Any]:
+    """The way to the discussion of a record, with how much was said there."""
+    head, _room = head_of(about)
+    return {"kind": kind_of(about), "about": about, "head": head}
 
 
 @register.inclusion_tag("participation/evaluations/list.html", takes_context=True)

@@ -29,6 +29,7 @@ from participation.whistleblowing.files import checked_files
 from participation.whistleblowing.models import Case, CaseEntry, CaseFile, Recusal
 from participation.whistleblowing.permissions import require_integrity
 from portal.errors import Closed, Conflict, Invalid, NotFound
+from portal.ui.typed import typed_text
 from privacy.access.actions import enter_readings
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
@@ -64,9 +65,9 @@ def open_case(
 
     Nobody acts: also where the browser is signed in, nothing leads from the case to the account.
     """
-    account = _text(account, "account", REPORT_MAX_CHARS, _("Please write what happened."))
+    account = typed_text(account, field="account", limit=REPORT_MAX_CHARS, missing=_("Please write what happened."))
     short = {"place_and_time": place_and_time, "item": item, "contact": contact}
-    sealed = {name: _text(text, name, SHORT_MAX_CHARS) or None for name, text in short.items()}
+    sealed = {name: typed_text(text, field=name, limit=SHORT_MAX_CHARS) or None for name, text in short.items()}
     files = checked_files(files)
     fingerprints = digests(code)
     sealed["department_ref"] = str(department.row_id) if department else None
@@ -97,7 +98,7 @@ def add_reporter_message(
 ) -> CaseEntry:
     """Add to the thread of a case that was found by its code. A ``client_id`` sent again stores nothing again, unless
     with another text or further files."""
-    text = _text(text, "text", MESSAGE_MAX_CHARS, _("Please write a message."))
+    text = typed_text(text, field="text", limit=MESSAGE_MAX_CHARS, missing=_("Please write a message."))
     files = checked_files(files)
     locked = _locked(case)
     earlier = _sent_before(locked, client_id)
@@ -115,7 +116,7 @@ def add_reporter_message(
 @transaction.atomic
 def reply(case: Case, *, text: str, client_id: UUID | None = None, acting_user: User) -> CaseEntry:
     """Answer the reporter."""
-    text = _text(text, "text", MESSAGE_MAX_CHARS, _("Please write a message."))
+    text = typed_text(text, field="text", limit=MESSAGE_MAX_CHARS, missing=_("Please write a message."))
     officer, locked = _handled(case, acting_user)
     earlier = _sent_before(locked, client_id)
     if earlier:
@@ -137,7 +138,7 @@ def change_state(case: Case, *, state: str, outcome: str = "", text: str, acting
 
     Closing fixes the day until which the case is kept (``settings.CASE_RETENTION_DAYS``).
     """
-    text = _text(text, "text", MESSAGE_MAX_CHARS, _("Please tell the reporter why."))
+    text = typed_text(text, field="text", limit=MESSAGE_MAX_CHARS, missing=_("Please tell the reporter why."))
     officer, locked = _handled(case, acting_user)
     steps = {
         Case.State.RECEIVED: {Case.State.REVIEW, Case.State.CLOSED},
@@ -170,7 +171,7 @@ def change_state(case: Case, *, state: str, outcome: str = "", text: str, acting
 @transaction.atomic
 def recuse(case: Case, *, reason: str, acting_user: User) -> Recusal:
     """Step back from a case (回避): it is not there any more for ``acting_user``, for good."""
-    reason = _text(reason, "reason", SHORT_MAX_CHARS, _("Please say why you step back."))
+    reason = typed_text(reason, field="reason", limit=SHORT_MAX_CHARS, missing=_("Please say why you step back."))
     officer, locked = _handled(case, acting_user)
     _enter_receipts()
     with acting(officer):
@@ -190,7 +191,7 @@ def shred_case(case: Case, *, reason: str, acting_user: User) -> Case:
 
     ``reason`` stays readable. The code still finds the case, so that the reporter learns what became of it.
     """
-    reason = _text(reason, "reason", REASON_MAX_CHARS, _("Please give the reason."))
+    reason = typed_text(reason, field="reason", limit=REASON_MAX_CHARS, missing=_("Please give the reason."))
     officer, locked = _handled(case, acting_user)
     if not locked.may_be_destroyed:
         raise Closed(_("A case is destroyed when it is closed and its time is over, not before."))
@@ -247,15 +248,6 @@ def _enter_receipts() -> int:
         entered += 1
     enter_readings()
     return entered
-
-
-def _text(text: str, field: str, longest: int, missing: Any = None) -> str:
-    text = text.strip().replace("\r\n", "\n")
-    if not text and missing is not None:
-        raise Invalid(missing, field=field)
-    if len(text) > longest:
-        raise Invalid(_("Please shorten your text to %(limit)d characters.") % {"limit": longest}, field=field)
-    return text
 
 
 def _locked(case: Case) -> Case:

@@ -9,7 +9,13 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 
-from participation.balance.actions import publish_answer
+from participation.balance.actions import (
+    draft_answer,
+    publish_answers,
+    review_draft,
+    submit_draft,
+)
+from participation.balance.drafts import AnswerDraft
 from participation.balance.models import Answer, AnsweredInput
 from participation.consultations.actions import hide_contribution
 from participation.consultations.models import Stage
@@ -34,9 +40,18 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 OUTCOMES = list(Answer.Outcome)
 
 
-def answer(feedback: Feedback, acting_user: Any, **fields: Any) -> Answer:
+def draft(feedback: Feedback, acting_user: Any, **fields: Any) -> AnswerDraft:
     values = {"outcome": Answer.Outcome.ADOPTED, "reason": "年内完成。"}
-    return publish_answer(feedback.consultation, feedback=[feedback], acting_user=acting_user, **{**values, **fields})
+    return draft_answer(feedback.consultation, feedback=[feedback], acting_user=acting_user, **{**values, **fields})
+
+
+def approved(feedback: Feedback, acting_user: Any, **fields: Any) -> AnswerDraft:
+    begun = submit_draft(draft(feedback, acting_user, **fields), acting_user=acting_user)
+    return review_draft(begun, is_approved=True, acting_user=make_moderator())
+
+
+def answer(feedback: Feedback, acting_user: Any, **fields: Any) -> Answer:
+    return publish_answers([approved(feedback, acting_user, **fields)], acting_user=acting_user)[0]
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
@@ -140,12 +155,12 @@ def test_an_answer_needs_an_outcome_and_a_reason(fields: dict[str, str], field: 
 
 def test_an_answer_to_nothing_is_refused() -> None:
     with pytest.raises(Invalid):
-        publish_answer(make_consultation(), outcome="adopted", reason="好。", acting_user=make_moderator())
+        draft_answer(make_consultation(), outcome="adopted", reason="好。", acting_user=make_moderator())
 
 
 def test_input_of_another_consultation_is_refused() -> None:
     with pytest.raises(Invalid):
-        publish_answer(
+        draft_answer(
             make_consultation(),
             feedback=[make_feedback()],
             outcome="adopted",
@@ -158,7 +173,7 @@ def test_a_second_answer_is_a_conflict_that_names_the_first() -> None:
     feedback, first = make_feedback(), make_moderator()
     made = answer(feedback, first)
     with pytest.raises(Conflict) as refused:
-        answer(feedback, make_moderator())
+        draft(feedback, make_moderator())
     assert refused.value.data == {"answer": str(made.row_id)}
     assert first.display_name in str(refused.value.message)
     assert feedback.reference in str(refused.value.message)
@@ -199,7 +214,7 @@ def test_of_two_people_answering_at_once_one_wins_and_the_other_is_told() -> Non
     def race(moderator: User) -> None:
         start.wait(timeout=10)
         try:
-            results[moderator.pk] = answer(feedback, moderator)
+            results[moderator.pk] = draft(feedback, moderator)
         except GongzhiError as error:
             results[moderator.pk] = error
         finally:
@@ -210,9 +225,8 @@ def test_of_two_people_answering_at_once_one_wins_and_the_other_is_told() -> Non
         thread.start()
     for thread in threads:
         thread.join(timeout=30)
-    won = [result for result in results.values() if isinstance(result, Answer)]
+    won = [result for result in results.values() if isinstance(result, AnswerDraft)]
     lost = [result for result in results.values() if isinstance(result, Conflict)]
     assert (len(won), len(lost)) == (1, 1)
-    assert Answer.objects.get() == won[0]
-    assert AnsweredInput.objects.get().answer == won[0]
-    assert lost[0].data == {"answer": str(won[0].row_id)}
+    assert AnswerDraft.objects.get() == won[0]
+    assert lost[0].data == {"draft": str(won[0].row_id)}

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
+from participation.balance.drafts import AnswerDraft
 from participation.balance.models import Answer
 from participation.consultations.actions import hide_contribution
 from participation.consultations.models import Consultation, Stage
@@ -99,7 +100,7 @@ def test_the_board_offers_each_input_for_an_answer(desk: Client) -> None:
     feedback = make_feedback()
     page = desk.get(reverse("participation:balance:board", args=[feedback.consultation.row_id])).content.decode()
     assert f'form="choose" name="feedback" value="{feedback.row_id}"' in page
-    assert reverse("participation:feedback:hide", args=[feedback.row_id]) in page
+    assert reverse("participation:moderation:item", args=["feedback", feedback.row_id]) in page
     assert reverse("participation:feedback:accept", args=[feedback.row_id]) in page
 
 
@@ -134,7 +135,7 @@ def test_the_board_takes_the_same_queries_whatever_is_said(
         make_evaluation(consultation, programme=line.programme)
     url = reverse("participation:balance:board", args=[consultation.row_id])
     desk.get(url)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         desk.get(url)
 
 
@@ -157,17 +158,86 @@ def test_the_form_shows_what_is_answered_and_suggests_its_department(desk: Clien
     assert page.context["form"].initial["department"] == line.department.row_id
 
 
-def test_answering_publishes_and_leads_to_the_answer(desk: Client, moderator: User) -> None:
+def test_answering_keeps_a_draft_that_nobody_else_reads(desk: Client, moderator: User) -> None:
     consultation = make_consultation()
     feedback, evaluation = make_feedback(consultation), make_evaluation(consultation)
     response = desk.post(
         answer_url(consultation),
         {"feedback": feedback.row_id, "evaluation": evaluation.row_id, "outcome": "partly", "reason": "先做一半。"},
     )
+    draft = AnswerDraft.objects.get()
+    assert (response.status_code, response.headers["Location"]) == (302, draft.get_absolute_url())
+    assert (draft.outcome, draft.reason, draft.written_by, draft.inputs.count()) == (
+        "partly",
+        "先做一半。",
+        moderator,
+        2,
+    )
+    assert Answer.objects.count() == 0
+    statuses = {
+        "visitor": Client().get(draft.get_absolute_url()).status_code,
+        "citizen": signed_in(make_user()).get(draft.get_absolute_url()).status_code,
+        "officer": signed_in(make_officer(make_department())).get(draft.get_absolute_url()).status_code,
+        "moderator": desk.get(draft.get_absolute_url()).status_code,
+    }
+    assert statuses == {"visitor": 401, "citizen": 404, "officer": 404, "moderator": 200}
+
+
+def test_an_answer_goes_its_way_by_forms(desk: Client) -> None:
+    consultation, department = make_consultation(), None
+    feedback = make_feedback(consultation, line=make_line(consultation.release))
+    department = feedback.line.department
+    officer, second = signed_in(make_officer(department)), signed_in(make_moderator())
+    sent = {"feedback": feedback.row_id, "outcome": "partly", "reason": "先做一半。", "parts_from": department.row_id}
+    assert desk.post(answer_url(consultation), sent).status_code == 302
+    draft = AnswerDraft.objects.get()
+    part = draft.parts.get()
+
+    def to(name: str) -> str:
+        return reverse(f"participation:balance:draft_{name}", args=[draft.row_id])
+
+    page = officer.get(draft.get_absolute_url()).content.decode()
+    assert f'name="part" value="{part.pk}"' in page
+    assert to("submit") not in page
+    assert officer.post(to("part"), {"part": part.pk, "text": ""}).status_code == 400
+    assert officer.post(to("part"), {"part": part.pk, "text": "本局六月前完成。"}).status_code == 302
+    assert desk.post(to("change"), {"outcome": "adopted", "reason": "全部照办。"}).status_code == 302
+    assert desk.post(to("submit")).status_code == 302
+    assert desk.post(to("review"), {"is_approved": "yes"}).status_code == 403
+    assert second.post(to("review"), {"is_approved": "no", "note": ""}).status_code == 400
+    assert second.post(to("review"), {"is_approved": "yes"}).status_code == 302
+    drafts = reverse("participation:balance:drafts")
+    assert 'form="publish"' in desk.get(drafts).content.decode()
+    assert desk.post(reverse("participation:balance:publish"), {"draft": draft.row_id}).status_code == 302
     answer = Answer.objects.get()
-    assert (response.status_code, response.headers["Location"]) == (302, answer.get_absolute_url())
-    assert (answer.outcome, answer.reason, answer.answered_by) == ("partly", "先做一半。", moderator)
-    assert answer.inputs.count() == 2
+    text = Client().get(answer.get_absolute_url()).content.decode()
+    assert "全部照办。" in text
+    assert "本局六月前完成。" in text
+
+
+def test_a_correction_by_form_shows_its_version(desk: Client) -> None:
+    answer = make_answer(reason="六月底前完成。")
+    url = reverse("participation:balance:correct", args=[answer.row_id])
+    assert desk.get(url).status_code == 200
+    sent = {"why": "期限写错了。", "outcome": "partly", "reason": "年底前完成。"}
+    assert desk.post(url, {**sent, "why": ""}).status_code == 400
+    assert desk.post(url, sent).status_code == 302
+    draft = AnswerDraft.objects.get(answer=answer, state="writing")
+    desk.post(reverse("participation:balance:draft_submit", args=[draft.row_id]))
+    second = signed_in(make_moderator())
+    second.post(reverse("participation:balance:draft_review", args=[draft.row_id]), {"is_approved": "yes"})
+    desk.post(reverse("participation:balance:publish"), {"draft": draft.row_id})
+    text = Client().get(answer.get_absolute_url()).content.decode()
+    history = reverse("privacy:history:record", args=["participation.answer", answer.row_id])
+    assert "年底前完成。" in text
+    assert "期限写错了。" in text
+    assert history in text
+    assert "六月底前完成。" in Client().get(history).content.decode()
+
+
+@pytest.mark.parametrize("value", ["", "x", "\x00"])
+def test_publishing_what_is_no_draft_is_not_found(desk: Client, value: str) -> None:
+    assert desk.post(reverse("participation:balance:publish"), {"draft": value}).status_code == 404
 
 
 @pytest.mark.parametrize("missing", ["outcome", "reason"])

@@ -10,10 +10,20 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone, translation
 
 from participation.consultations.models import Consultation, Stage, WayIn
-from participation.consultations.stages import Deed, current_stage, may, next_stage, offer, require
+from participation.consultations.stages import Deed, current_stage, is_forgotten, may, next_stage, offer, require
+from participation.stakeholders.levels.queries import Level
 from participation.stakeholders.models import Role, StakeholderGroup
 from portal.errors import Closed, NotAllowed, SignInRequired
-from tests.factories import make_consultation, make_moderator, make_officeholder, make_organisation, make_user
+from tests.factories import (
+    make_consultation,
+    make_department,
+    make_line,
+    make_moderator,
+    make_officeholder,
+    make_officer,
+    make_organisation,
+    make_user,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -29,6 +39,17 @@ OPEN_TO = {
         Stage.Kind.FOLLOW_UP,
         Stage.Kind.CLOSED,
     },
+    Deed.REACT: {Stage.Kind.OPEN},
+    Deed.SPEAK_ON_TASK: {Stage.Kind.OPEN, Stage.Kind.BALANCE, Stage.Kind.ANSWERED, Stage.Kind.FOLLOW_UP},
+    Deed.MERGE: {Stage.Kind.OPEN, Stage.Kind.BALANCE, Stage.Kind.ANSWERED, Stage.Kind.FOLLOW_UP},
+    Deed.EXTEND_ANSWER: {Stage.Kind.OPEN, Stage.Kind.BALANCE, Stage.Kind.ANSWERED, Stage.Kind.FOLLOW_UP},
+    Deed.CHANGE_DATES: set(Stage.Kind) - {Stage.Kind.CLOSED},
+    Deed.PUBLISH_OUTCOME: {Stage.Kind.BALANCE, Stage.Kind.ANSWERED, Stage.Kind.FOLLOW_UP},
+    Deed.CLOSE: {Stage.Kind.FOLLOW_UP},
+}
+OFFICIAL = {
+    *(Deed.MODERATE, Deed.ANSWER, Deed.MERGE),
+    *(Deed.EXTEND_ANSWER, Deed.CHANGE_DATES, Deed.PUBLISH_OUTCOME, Deed.CLOSE),
 }
 
 
@@ -61,8 +82,9 @@ def test_each_deed_has_its_people(deed: Deed, who: str, giving: Any, official: A
         "citizen": make_user,
     }
     user = people[who]() if who in people else make_officeholder(Role(who))
-    wanted = official if deed in (Deed.MODERATE, Deed.ANSWER) else giving
-    assert type(may(user, deed, make_consultation()).error) is (wanted or type(None))
+    wanted = official if deed in OFFICIAL else giving
+    stage = Stage.Kind.OPEN if Stage.Kind.OPEN in OPEN_TO[deed] else Stage.Kind.FOLLOW_UP
+    assert type(may(user, deed, make_consultation(stage=stage)).error) is (wanted or type(None))
 
 
 def test_an_office_that_has_ended_gives_no_right() -> None:
@@ -133,13 +155,47 @@ def plan(*stages: tuple[str, int, int | None]) -> Consultation:
         ((("announced", -5, 5), ("open", -1, 5)), "open", None),
         ((("announced", -9, -5), ("open", 2, 5)), None, "open"),
         ((("open", -9, -5),), None, None),
-        ((("closed", -9, None),), "closed", None),
+        # Nothing closes without an outcome: the stage before goes on.
+        ((("follow_up", -20, -9), ("closed", -9, None)), "follow_up", None),
     ],
 )
 def test_the_stage_is_the_one_that_started_last_and_has_not_ended(stages: Any, now: Any, coming: Any) -> None:
     consultation = plan(*stages)
     found = (current_stage(consultation), next_stage(consultation))
     assert tuple(stage.kind if stage else None for stage in found) == (now, coming)
+
+
+def test_a_consultation_closes_by_its_dates_once_it_has_an_outcome() -> None:
+    consultation = plan(("open", -20, -9), ("closed", -9, None))
+    before = (current_stage(consultation).kind, is_forgotten(consultation))  # type: ignore[union-attr]
+    consultation.outcome_at = timezone.now()
+    assert (before, current_stage(consultation).kind, is_forgotten(consultation)) == (  # type: ignore[union-attr]
+        ("open", True),
+        "closed",
+        False,
+    )
+
+
+@pytest.mark.parametrize("deed", [Deed.CHANGE_DATES, Deed.EXTEND_ANSWER, Deed.PUBLISH_OUTCOME])
+def test_an_officer_looks_after_what_is_asked_about_the_own_department(deed: Deed) -> None:
+    line = make_line()
+    own = make_consultation(release=line.release, department=line.department, stage=Stage.Kind.BALANCE)
+    whole = make_consultation(release=line.release, stage=Stage.Kind.BALANCE)
+    officer, stranger = make_officer(line.department), make_officer(make_department())
+    verdicts = [may(*asked).allowed for asked in ((officer, deed, own), (officer, deed, whole), (stranger, deed, own))]
+    assert verdicts == [True, False, False]
+
+
+def test_citizens_need_the_level_that_a_consultation_asks_for_and_organisations_do_not() -> None:
+    consultation = make_consultation(required_level=Level.PHONE)
+    with translation.override("en"):
+        reason = may(make_user(), Deed.GIVE_FEEDBACK, consultation).reason
+    known = make_user(phone_verified_at=timezone.now())
+    allowed = [
+        may(known, Deed.GIVE_FEEDBACK, consultation).allowed,
+        may(make_user(), Deed.GIVE_FEEDBACK, consultation, group=StakeholderGroup.ENTERPRISE).allowed,
+    ]
+    assert (reason.startswith("This needs a confirmed telephone number"), allowed) == (True, [True, True])
 
 
 def test_a_stage_ends_at_the_moment_it_names() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
-from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
@@ -17,6 +16,7 @@ from django.test import Client
 
 from participation.consultations.models import Consultation
 from participation.discussion.actions import moderate_message, post_message
+from participation.discussion.frames import OUTGOING
 from participation.discussion.models import Event
 from participation.stakeholders.models import User
 from portal.routing import websocket_urlpatterns
@@ -27,16 +27,21 @@ from tests.factories import (
     make_user,
 )
 
-application = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+application = URLRouter(websocket_urlpatterns)
 consultation_made = sync_to_async(make_consultation)
 user_made = sync_to_async(make_user)
 
 
 class Page:
-    """One open page: a socket that has said hello."""
+    """One open page: a socket that has said hello. Every frame is held against the protocol."""
+
+    # What holds for a moment only comes in between, whenever it has changed.
+    PASSING = ("eph", "counter", "head")
 
     def __init__(self, socket: WebsocketCommunicator) -> None:
         self.socket = socket
+        self.frames: list[dict[str, Any]] = []
+        self.passed: list[dict[str, Any]] = []
 
     async def send(self, **frame: Any) -> None:
         await self.socket.send_to(text_data=json.dumps(frame))
@@ -47,7 +52,23 @@ class Page:
         return cid
 
     async def next(self) -> dict[str, Any]:
-        return json.loads(await self.socket.receive_from(timeout=5))  # type: ignore[no-any-return]
+        while not self.frames:
+            await self._take()
+        return self.frames.pop(0)
+
+    async def _take(self) -> None:
+        text = await self.socket.receive_from(timeout=5)
+        for frame in [json.loads(text)] if text[0] == "{" else json.loads(text):
+            OUTGOING.validate_json(json.dumps(frame))
+            (self.passed if frame["type"] in self.PASSING else self.frames).append(frame)
+
+    async def passing(self, kind: str) -> dict[str, Any]:
+        """The next frame of a kind that ``next`` leaves out."""
+        while not any(frame["type"] == kind for frame in self.passed):
+            await self._take()
+        found = next(frame for frame in self.passed if frame["type"] == kind)
+        self.passed.remove(found)
+        return found
 
     async def two(self) -> dict[str, dict[str, Any]]:
         """The next two frames by type: the author's ack and event may come in either order."""
@@ -59,10 +80,16 @@ class Page:
         return await self.next()
 
     async def hears_nothing(self) -> bool:
-        return bool(await self.socket.receive_nothing(timeout=0.2))
+        while not self.frames:
+            if await self.socket.receive_nothing(timeout=0.2):
+                return True
+            await self._take()
+        return False
 
     async def is_closed_with(self, code: int) -> bool:
-        return bool(await self.socket.receive_output(timeout=5) == {"type": "websocket.close", "code": code})
+        while (output := await self.socket.receive_output(timeout=5))["type"] == "websocket.send":
+            assert json.loads(output["text"])["type"] in self.PASSING
+        return bool(output == {"type": "websocket.close", "code": code})
 
 
 @sync_to_async

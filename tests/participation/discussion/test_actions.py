@@ -204,7 +204,7 @@ def test_a_replay_costs_the_same_whatever_was_moderated(django_assert_num_querie
     consultation, reader = make_consultation(), make_user()
     for _number in range(3):
         moderate_message(say(consultation), hide=True, reason="一", acting_user=make_moderator())
-    with django_assert_num_queries(4):  # the offices held, the events, the reasons, the authors
+    with django_assert_num_queries(6):  # the room, the offices (twice), the events, the reasons, the authors
         frames_since(reader, consultation, 0)
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
 
+from participation.discussion.keeping import mute_author
 from participation.stakeholders.models import Appointment, User
-from tests.factories import (
-    make_feedback,
-    make_moderator,
-)
+from tests.factories import make_moderator
 from tests.participation.discussion.pages import (
     consultation_made,
     hidden,
@@ -48,12 +47,15 @@ async def test_news_reach_a_moderator_as_the_person_that_he_is_now() -> None:
         await hidden(messages[0], "在任时")
         assert (await page.next())["body"] == "在任时"
         await sync_to_async(Appointment.objects.filter(person=moderator).delete)()
+        told = await page.next()
+        assert (told["type"], told["role"]) == ("you", "member")
         await hidden(messages[1], "离任后")
         assert (await page.next())["body"] == ""
 
 
 def suspend(user: User, browser: Client) -> None:
-    User.objects.filter(pk=user.pk).update(is_active=False)
+    user.is_active = False
+    user.save()
 
 
 def sign_out(user: User, browser: Client) -> None:
@@ -66,11 +68,21 @@ def change_password(user: User, browser: Client) -> None:
 
 
 @pytest.mark.parametrize("end", [suspend, sign_out, change_password])
-async def test_a_page_that_is_no_longer_signed_in_says_nothing_and_is_closed(end: Any) -> None:
+async def test_a_page_that_is_no_longer_signed_in_is_told_at_once_and_closed(end: Any) -> None:
     consultation, member = await consultation_made(), await user_made()
     browser = await signed_in(member)
     async with opened(consultation, browser=browser) as page:
         await sync_to_async(end)(member, browser)
+        assert (await page.next())["code"] == "sign_in_required"
+        assert await page.is_closed_with(4401)
+        await said(consultation, "新消息")
+        assert await page.hears_nothing()
+
+
+async def test_a_message_of_an_account_that_was_suspended_unheard_is_refused_and_the_page_closed() -> None:
+    consultation, member = await consultation_made(), await user_made()
+    async with opened(consultation, member) as page:
+        await sync_to_async(User.objects.filter(pk=member.pk).update)(is_active=False)
         cid = await page.say("以谁的名义？")
         refused = await page.next()
         assert (refused["type"], refused["code"], refused["cid"]) == ("error", "sign_in_required", str(cid))
@@ -78,25 +90,42 @@ async def test_a_page_that_is_no_longer_signed_in_says_nothing_and_is_closed(end
     assert await stored() == []
 
 
-@pytest.mark.parametrize("end", [suspend, sign_out, change_password])
-async def test_a_page_that_is_no_longer_signed_in_hears_nothing_and_is_closed(end: Any) -> None:
+async def test_somebody_asked_to_be_silent_is_told_on_the_open_page_and_cannot_speak() -> None:
     consultation, member = await consultation_made(), await user_made()
-    browser = await signed_in(member)
-    async with opened(consultation, browser=browser) as page:
-        await sync_to_async(end)(member, browser)
-        await said(consultation, "新消息")
-        assert (await page.next())["code"] == "sign_in_required"
-        assert await page.is_closed_with(4401)
+    message = await said(consultation, "一", member)
+    async with opened(consultation, member) as page:
+        await page.next()
+        moderator = await sync_to_async(make_moderator)()
+        await sync_to_async(mute_author)(message, hours=1, reason="请冷静", acting_user=moderator)
+        told = await page.next()
+        assert (told["type"], told["role"], told["message"]) == ("you", "reader", "请冷静")
+        await page.say("我偏要说")
+        assert (await page.next())["code"] == "not_allowed"
+    assert await stored() == ["一"]
 
 
-async def test_a_contribution_is_not_announced_to_a_page_that_is_no_longer_signed_in() -> None:
+async def test_a_moderator_locks_the_room_from_the_page_and_nobody_else_speaks() -> None:
+    consultation, moderator = await consultation_made(), await sync_to_async(make_moderator)()
+    await said(consultation, "一")
+    member = await user_made()
+    async with opened(consultation, moderator) as own, opened(consultation, member) as page:
+        await own.next(), await page.next()
+        cid = str(uuid4())
+        await own.send(type="moderate", cid=cid, deed="lock", reason="太晚了")
+        got, heard = await own.two(), await page.next()
+        assert got["ack"] == {"type": "ack", "cid": cid, "seq": 2, "dup": False}
+        assert (heard["kind"], heard["rules"]["is_locked"], heard["body"]) == ("state", True, "太晚了")
+        await page.say("还有一句")
+        assert (await page.next())["code"] == "closed"
+
+
+async def test_only_moderators_moderate_from_the_page() -> None:
     consultation, member = await consultation_made(), await user_made()
-    browser = await signed_in(member)
-    async with opened(consultation, browser=browser) as page:
-        await sync_to_async(browser.logout)()
-        await sync_to_async(make_feedback)(consultation)
-        assert (await page.next())["code"] == "sign_in_required"
-        assert await page.is_closed_with(4401)
+    await said(consultation, "一")
+    async with opened(consultation, member) as page:
+        await page.next()
+        await page.send(type="moderate", cid=str(uuid4()), deed="lock", reason="我来")
+        assert (await page.next())["code"] == "not_allowed"
 
 
 async def test_a_consultation_that_is_no_longer_visible_closes_its_pages() -> None:

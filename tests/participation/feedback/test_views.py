@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -10,7 +11,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.html import escape
 
 from participation.consultations.actions import hide_contribution
@@ -196,7 +197,8 @@ def test_an_organisation_is_chosen_by_its_member_and_nobody_else() -> None:
 
 
 def test_writing_too_fast_is_refused_with_the_text_kept() -> None:
-    consultation, client = make_consultation(), signed_in(make_user())
+    known = make_user(date_joined=timezone.now() - timedelta(days=60))
+    consultation, client = make_consultation(), signed_in(known)
     for _number in range(10):
         assert client.post(url("new", consultation), typed()).status_code == 302
     refused = client.post(url("new", consultation), typed(body="第十一条"))
@@ -249,8 +251,10 @@ def test_feedback_of_a_consultation_that_is_not_announced_is_not_there() -> None
 
 WRITES: dict[str, dict[str, str]] = {
     "accept": {},
-    "hide": {"reason": "含有他人住址"},
-    "restore": {"reason": "已核实"},
+    "merge": {"into": "F-2025-00001", "reason": "同一件事"},
+    "separate": {"reason": "不是一件事"},
+    "extend": {"reason": "要等测算"},
+    "reveal_passage": {"purpose": "核实"},
     "reveal_phone": {"purpose": "回电核实"},
 }
 
@@ -275,30 +279,6 @@ def test_a_moderator_accepts() -> None:
     response = signed_in(make_moderator()).post(url("accept", feedback))
     feedback.refresh_from_db()
     assert (response.status_code, feedback.accepted_at is not None) == (302, True)
-
-
-def test_a_moderator_hides_with_a_reason_and_restores() -> None:
-    feedback, client = make_feedback(), signed_in(make_moderator())
-    assert client.post(url("hide", feedback), WRITES["hide"]).status_code == 302
-    feedback.refresh_from_db()
-    assert (feedback.status, feedback.hidden_reason) == ("hidden", "含有他人住址")
-    assert client.post(url("restore", feedback), WRITES["restore"]).status_code == 302
-    feedback.refresh_from_db()
-    assert (feedback.status, feedback.hidden_reason) == ("visible", "")
-
-
-def test_hiding_without_a_reason_is_refused_beside_the_field() -> None:
-    feedback = make_feedback()
-    response = signed_in(make_moderator()).post(url("hide", feedback), {"reason": " "})
-    assert (response.status_code, list(response.context["moderation_form"].errors)) == (400, ["reason"])
-
-
-def test_hiding_twice_is_a_conflict_with_the_reason_kept() -> None:
-    feedback, client = make_feedback(), signed_in(make_moderator())
-    client.post(url("hide", feedback), WRITES["hide"])
-    again = client.post(url("hide", feedback), {"reason": "第二个理由"})
-    assert again.status_code == 409
-    assert "第二个理由" in again.content.decode()
 
 
 def test_a_moderator_comes_back_to_where_the_form_was_and_never_to_another_site() -> None:

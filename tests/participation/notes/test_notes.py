@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from participation.discussion.actions import post_message
+from participation.moderation.items import author_of, kind_of
 from participation.notes.actions import add_note, remove_note
 from participation.notes.models import ModeratorNote, Noted
-from participation.notes.queries import author_of, count_about, notes_on, opened_notes, place_of
+from participation.notes.queries import count_about, notes_on, opened_notes
 from participation.stakeholders.models import Role
 from portal.errors import Conflict, GongzhiError, Invalid, NotAllowed, NotFound, SignInRequired
 from privacy.access.models import AccessEvent
@@ -59,7 +60,7 @@ PEOPLE: dict[str, tuple[Any, type[GongzhiError], int]] = {
 
 
 def page_of(noted: Noted) -> str:
-    return reverse("participation:notes:page", args=[place_of(noted), noted.row_id])
+    return reverse("participation:notes:page", args=[kind_of(noted), noted.row_id])
 
 
 def removal_of(note: ModeratorNote) -> str:
@@ -77,7 +78,7 @@ def signed_in(user: Any) -> Client:
 def test_a_moderator_writes_a_note_that_other_moderators_read(kind: str) -> None:
     noted, moderator, colleague = KINDS[kind](), make_moderator(), make_moderator()
     note = add_note(noted, text=TEXT, acting_user=moderator)
-    assert (note.noted, note.about, place_of(noted)) == (noted, author_of(noted), kind)
+    assert (note.noted, note.about, kind_of(noted)) == (noted, author_of(noted), kind)
     assert list(notes_on(colleague, noted)) == [note]
 
 
@@ -189,7 +190,9 @@ def test_the_moderators_tools_lead_to_the_notes_with_their_number(kind: str) -> 
     noted, moderator = KINDS[kind](), make_moderator()
     add_note(noted, text=TEXT, acting_user=moderator)
     where = (
-        reverse("participation:discussion:hide", args=[noted.row_id]) if kind == "message" else noted.get_absolute_url()
+        reverse("participation:moderation:item", args=["message", noted.row_id])
+        if kind == "message"
+        else noted.get_absolute_url()
     )
     shown = signed_in(moderator).get(where).content.decode()
     for reader in (author_of(noted), None):

@@ -12,15 +12,14 @@ from django.db import connection
 from participation.stakeholders.actions import (
     change_organisation,
     change_profile,
-    grant_mandate,
     open_organisation_values,
     open_owner_values,
     register_organisation,
-    verify_organisation,
 )
 from participation.stakeholders.credit_code import check_character, has_valid_check, is_well_formed
 from participation.stakeholders.models import Organisation, Role, StakeholderGroup, User
 from participation.stakeholders.queries import standings_of
+from participation.stakeholders.registration.actions import grant_mandate, verify_organisation
 from portal.errors import Conflict, GongzhiError, Invalid, NotAllowed, SignInRequired
 from privacy.access.models import AccessEvent
 from privacy.history.actor import acting

@@ -13,9 +13,9 @@ from django.test import Client
 from participation.consultations.actions import hide_contribution
 from participation.feedback.models import Feedback
 from participation.live import channel_group
-from participation.stakeholders.actions import grant_mandate
 from participation.stakeholders.confidential import ConfidentialPart
 from participation.stakeholders.models import Role, StakeholderGroup
+from participation.stakeholders.registration.actions import grant_mandate
 from privacy.access.models import AccessEvent
 from tests.factories import (
     make_consultation,
@@ -242,7 +242,8 @@ async def test_the_hint_to_open_pages_names_the_record_and_nothing_else() -> Non
     await layer.group_add(channel_group(consultation.row_id), page)
     feedback = await sync_to_async(handed_in)("feedback", consultation=consultation)
     heard = await layer.receive(page)
-    assert heard == {"type": "live.hint", "hint": {"kind": "feedback", "row_id": str(feedback.row_id)}}
+    hint = {"kind": "feedback", "row_id": str(feedback.row_id)}
+    assert heard == {"type": "live.hint", "about": consultation.row_id.hex, "hint": hint}
 
 
 def test_what_was_given_does_not_print_itself() -> None:

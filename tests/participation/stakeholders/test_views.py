@@ -11,9 +11,9 @@ from django.utils import translation
 
 from participation.consultations.actions import hide_contribution
 from participation.feedback.actions import reveal_phone
-from participation.stakeholders.actions import grant_mandate, verify_organisation
 from participation.stakeholders.credit_code import check_character
 from participation.stakeholders.models import Organisation, Role, User
+from participation.stakeholders.registration.actions import grant_mandate, verify_organisation
 from privacy.access.models import AccessEvent
 from privacy.history.actor import acting
 from tests.factories import (

@@ -1,0 +1,140 @@
+"""Messages from sockets are stored together: while one batch commits, the next one gathers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+
+from participation.discussion.entries import Entry, entries_of
+from participation.discussion.frames import Send
+from participation.discussion.hub import hub
+from participation.discussion.places import place_found
+from participation.discussion.posting import Draft, Said, post_messages
+from participation.discussion.sessions import Somebody, people_of_sessions
+from participation.stakeholders.models import StakeholderGroup
+from participation.stakeholders.pace import spend_by
+from participation.stakeholders.permissions import require_person
+from participation.stakeholders.queries import Standing, standing_for
+from portal.errors import GongzhiError, ServerFault, SignInRequired
+from portal.rates import spend
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 200
+
+
+class SignedOut(SignInRequired):
+    """The page was opened by somebody who is no longer signed in with it."""
+
+
+@dataclass(eq=False)
+class Spoken:
+    """What came through a socket. ``person``: who had opened the page, by primary key."""
+
+    kind: str
+    row_id: UUID
+    session_key: str | None
+    person: int | None
+    frame: Send
+    outcome: asyncio.Future[Said | GongzhiError] = field(repr=False)
+
+
+Stored = tuple[list[tuple[Spoken, Said | GongzhiError]], dict[UUID, list[Entry]]]
+
+
+def store(batch: Sequence[Spoken]) -> Stored:
+    """Store all of it, one transaction for each room. Who speaks, and whether they may, is asked anew."""
+    people = people_of_sessions({spoken.session_key for spoken in batch})
+    outcomes: list[tuple[Spoken, Said | GongzhiError]] = []
+    rooms: dict[tuple[str, UUID], list[tuple[Spoken, Draft]]] = {}
+    places: dict[tuple[str, UUID, int | None], Any] = {}
+    for spoken in batch:
+        try:
+            draft = _draft(spoken, people[spoken.session_key])
+            key = (spoken.kind, spoken.row_id, draft.author.pk)
+            if key not in places:
+                places[key] = place_found(draft.author, spoken.kind, spoken.row_id)
+            rooms.setdefault((spoken.kind, spoken.row_id), []).append((spoken, draft))
+        except GongzhiError as error:
+            outcomes.append((spoken, error))
+    entries: dict[UUID, list[Entry]] = {}
+    for (kind, row_id), said in rooms.items():
+        found = post_messages(places[kind, row_id, said[0][1].author.pk], [draft for _spoken, draft in said])
+        outcomes += zip((spoken for spoken, _draft in said), found, strict=True)
+        new = [each.event for each in found if isinstance(each, Said) and not each.is_duplicate]
+        if new:
+            entries[row_id] = entries_of(new[0].room, new)
+    return outcomes, entries
+
+
+def _draft(spoken: Spoken, user: Somebody) -> Draft:
+    if spoken.person is not None and user.pk != spoken.person:
+        raise SignedOut
+    author, frame = require_person(user), spoken.frame
+    spend_by("message", author)
+    spend("room", spoken.row_id.hex)
+    standing = Standing(StakeholderGroup.CITIZEN)
+    if frame.organisation is not None:
+        standing = standing_for(author, frame.organisation)
+    return Draft(author, standing, frame.body, frame.cid, frame.reply_to, frame.line)
+
+
+class Writer:
+    def __init__(self) -> None:
+        self.waiting: list[Spoken] = []
+        self.task: asyncio.Task[None] | None = None
+        # A thread of its own: others wait for the database elsewhere.
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="discussion")
+
+    def submit(self, spoken: Spoken) -> None:
+        """Its ``outcome`` is set once it is committed, or refused."""
+        self.waiting.append(spoken)
+        if self.task is None:
+            self.task = asyncio.ensure_future(self._write())
+
+    async def _write(self) -> None:
+        try:
+            while self.waiting:
+                batch, self.waiting = self.waiting[:AT_ONCE], self.waiting[AT_ONCE:]
+                await self._store(batch)
+        finally:
+            self.task = None
+
+    async def _store(self, batch: list[Spoken]) -> None:
+        try:
+            outcomes, entries = await sync_to_async(_fresh, thread_sensitive=False, executor=self.thread)(batch)
+        except Exception:
+            logger.exception("Messages could not be stored; their pages send them again.")
+            outcomes, entries = [(spoken, ServerFault(retry_after=2)) for spoken in batch], {}
+        for spoken, outcome in outcomes:
+            if not spoken.outcome.done():
+                spoken.outcome.set_result(outcome)
+        for row_id, new in entries.items():
+            hub().publish(row_id, new)
+
+
+def _fresh(batch: list[Spoken]) -> Stored:
+    close_old_connections()
+    try:
+        return store(batch)
+    finally:
+        close_old_connections()
+
+
+_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer] = WeakKeyDictionary()
+
+
+def writer() -> Writer:
+    loop = asyncio.get_running_loop()
+    if loop not in _writers:
+        _writers[loop] = Writer()
+    return _writers[loop]

@@ -1,0 +1,105 @@
+"""Signs of spam: shown to moderators with what they rest on. They change nothing by themselves.
+
+Nothing is hidden, put further down or counted less because of a flag: many people who say the same are many people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from participation.discussion.models import Event
+from participation.evaluations.models import Evaluation
+from participation.feedback.models import Feedback
+from participation.moderation.items import author_of, consultation_of, kind_of, text_of
+from participation.moderation.models import Item
+
+LINKS = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
+MANY_LINKS = 3
+BURST, BURST_WITHIN = 5, timedelta(minutes=10)
+# Shorter than this, people say the same without copying.
+SAME_FROM_CHARS = 12
+
+# Kind -> its model, the column of its author, of its consultation and of its text.
+SOURCES: dict[str, tuple[Any, str, str, str]] = {
+    "feedback": (Feedback, "author", "consultation", "body"),
+    "evaluation": (Evaluation, "author", "consultation", "reasoning"),
+    "message": (Event, "actor", "room__consultation", "body"),
+}
+
+
+@dataclass(frozen=True)
+class Flag:
+    kind: str
+    label: str
+    explanation: str
+
+
+def flags_of(shown: Sequence[Item]) -> dict[UUID, list[Flag]]:
+    """The flags of each of these, by row id. Two queries for each kind that occurs, however many there are."""
+    copies: Counter[tuple[int, str]] = Counter()
+    spoken: list[tuple[int, Any]] = []
+    kinds = {kind_of(item) for item in shown}
+    for kind in sorted(kinds):
+        copies.update(_copies(kind, shown))
+        spoken += _spoken(kind, {author_of(item).pk for item in shown}, shown)
+    return {item.row_id: _flags(item, copies, spoken) for item in shown}
+
+
+def _copies(kind: str, shown: Sequence[Item]) -> dict[tuple[int, str], int]:
+    """(consultation, text) -> how often it stands there word for word, within one kind of input."""
+    model, _author, consultation, text = SOURCES[kind]
+    texts = {text_of(item) for item in shown if len(text_of(item)) >= SAME_FROM_CHARS}
+    places = {consultation_of(item).pk for item in shown}
+    rows = model._default_manager.filter(**{f"{text}__in": texts, f"{consultation}__in": places})
+    rows = rows.order_by().values_list(consultation, text).annotate(number=Count("pk"))
+    return {(place, words): number for place, words, number in rows}
+
+
+def _spoken(kind: str, authors: Collection[int], shown: Sequence[Item]) -> list[tuple[int, Any]]:
+    """(author, when) of whatever these people said near the things shown."""
+    model, author, _consultation, _text = SOURCES[kind]
+    near = Q(pk__in=[])
+    for item in shown:
+        near |= Q(
+            created__range=(item.created - BURST_WITHIN, item.created + BURST_WITHIN), **{author: author_of(item)}
+        )
+    found = model._default_manager.filter(near, **{f"{author}__in": authors})
+    if model is Event:
+        found = found.filter(kind=Event.Kind.MESSAGE)
+    return list(found.values_list(author, "created"))
+
+
+def _flags(item: Item, copies: Counter[tuple[int, str]], spoken: list[tuple[int, Any]]) -> list[Flag]:
+    flags = []
+    same = copies[consultation_of(item).pk, text_of(item)]
+    if same > 1:
+        others = same - 1
+        said = ngettext(
+            "%(count)d other input in this consultation has the same words.",
+            "%(count)d other inputs in this consultation have the same words.",
+            others,
+        )
+        told = said % {"count": others}
+        flags.append(Flag("same_text", _("Same text"), f"{told} {_('It may be a campaign of many people.')}"))
+    links = len(LINKS.findall(text_of(item)))
+    if links >= MANY_LINKS:
+        flags.append(Flag("links", _("Many links"), _("There are %(count)d links in it.") % {"count": links}))
+    author = author_of(item).pk
+    near = sum(1 for who, when in spoken if who == author and abs(when - item.created) <= BURST_WITHIN)
+    if near >= BURST:
+        explanation = _("Its author said %(count)d things within %(minutes)d minutes before and after.") % {
+            "count": near,
+            "minutes": BURST_WITHIN.seconds // 60,
+        }
+        flags.append(Flag("burst", _("Many at once"), explanation))
+    return flags

@@ -1,0 +1,95 @@
+"""What can be moderated: one place that knows how the kinds of input differ, so that nothing else has to.
+
+Feedback, evaluations and messages of a discussion. Another kind gets a column in ``models.AboutItem``, a name in
+``models.KINDS`` and a way to be found here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+
+from participation.consultations.actions import hide_contribution, restore_contribution
+from participation.consultations.models import Consultation
+from participation.discussion.actions import moderate_message
+from participation.discussion.models import Event
+from participation.discussion.queries import message_found
+from participation.evaluations.models import Evaluation
+from participation.evaluations.queries import evaluation_found
+from participation.feedback.queries import feedback_found
+from participation.moderation.models import Item
+from participation.stakeholders.models import Organisation, User
+from portal.errors import NotFound
+
+FIND: dict[str, Callable[[Any, UUID], Item]] = {
+    "feedback": feedback_found,
+    "evaluation": evaluation_found,
+    "message": message_found,
+}
+
+
+def item_found(user: User | AnonymousUser, kind: str, row_id: UUID) -> Item:
+    """Something that was said. Raises ``NotFound`` where ``user`` may not see it."""
+    if kind not in FIND:
+        raise NotFound
+    return FIND[kind](user, row_id)
+
+
+def kind_of(item: Item) -> str:
+    """The name of its kind in addresses, and of the column that points to it."""
+    return "message" if isinstance(item, Event) else str(item._meta.model_name)
+
+
+def author_of(item: Item) -> User:
+    return item.actor if isinstance(item, Event) else item.author
+
+
+def public_name_of(item: Item) -> str:
+    return item.actor.display_name if isinstance(item, Event) else item.public_name
+
+
+def organisation_of(item: Item) -> Organisation | None:
+    return item.organisation
+
+
+def consultation_of(item: Item) -> Consultation:
+    consultation = item.room.consultation if isinstance(item, Event) else item.consultation
+    if consultation is None:
+        # What is said outside of a consultation is moderated where it is said.
+        raise NotFound
+    return consultation
+
+
+def text_of(item: Item) -> str:
+    return item.reasoning if isinstance(item, Evaluation) else item.body
+
+
+def reference_of(item: Item) -> str:
+    return f"#{item.seq}" if isinstance(item, Event) else item.reference
+
+
+def address_of(item: Item) -> str:
+    if isinstance(item, Event):
+        return f"{consultation_of(item).get_absolute_url()}#m{item.seq}"
+    return item.get_absolute_url()
+
+
+def is_public(item: Item) -> bool:
+    return not (item.is_hidden or item.is_held)
+
+
+def hide(item: Item, *, reason: str, acting_user: User) -> None:
+    if isinstance(item, Event):
+        moderate_message(item, hide=True, reason=reason, acting_user=acting_user)
+    else:
+        hide_contribution(item, reason=reason, acting_user=acting_user)
+
+
+def show(item: Item, *, reason: str, acting_user: User) -> None:
+    if isinstance(item, Event):
+        moderate_message(item, hide=False, reason=reason, acting_user=acting_user)
+    else:
+        restore_contribution(item, reason=reason, acting_user=acting_user)
