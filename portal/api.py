@@ -3,16 +3,21 @@
 Amounts are integers in the minor unit of the currency beside them (分, cent); null means that nothing was published.
 """
 
+from copy import deepcopy
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
-from cms.open_data.api import budget, performance, reference
+from cms.open_data.api import analysis, budget, performance, reference
 from cms.open_data.api.paging import ROWS, ROWS_AT_MOST
+from participation import open_api as participation
 from portal.errors import (
     Closed,
     Conflict,
@@ -25,7 +30,21 @@ from portal.errors import (
     problem_response,
 )
 
-api = NinjaAPI(
+
+class OpenApi(NinjaAPI):
+    """Describes itself in the language of the request."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = deepcopy(super().get_openapi_schema(**options))
+        for methods in schema["paths"].values():
+            for operation in methods.values():
+                parts = [operation, *operation["parameters"], *(found["schema"] for found in operation["parameters"])]
+                for part in parts:
+                    part.update({name: _(part[name]) for name in ("summary", "description") if part.get(name)})
+        return schema
+
+
+api = OpenApi(
     title="Gongzhi",
     version="1",
     description=__doc__ or "",
@@ -33,7 +52,7 @@ api = NinjaAPI(
     openapi_url="openapi.json",
     urls_namespace="api",
 )
-for router in (budget.router, performance.router, reference.router):
+for router in (budget.router, performance.router, reference.router, analysis.router, participation.router):
     api.add_router("", router)
 PROBLEMS = (Invalid, SignInRequired, NotAllowed, NotFound, Conflict, Closed, TooManyRequests)
 
@@ -41,6 +60,11 @@ PROBLEMS = (Invalid, SignInRequired, NotAllowed, NotFound, Conflict, Closed, Too
 @api.get("/", include_in_schema=False, url_name="home")
 def home(request: HttpRequest) -> HttpResponse:
     """The operations on a plain page: the usual interactive ones need scripts that the site's policy forbids."""
+    with override(_language(request)):
+        return _described(request)
+
+
+def _described(request: HttpRequest) -> HttpResponse:
     paths = api.get_openapi_schema()["paths"]
     operations = [
         {"method": method.upper(), "path": path, "summary": details["summary"], "parameters": details["parameters"]}
@@ -49,6 +73,12 @@ def home(request: HttpRequest) -> HttpResponse:
     ]
     context = {"operations": operations, "limit": ROWS_AT_MOST, "usual": ROWS, "problems": PROBLEMS}
     return render(request, "portal/api.html", context)
+
+
+def _language(request: HttpRequest) -> str | None:
+    """What ``language`` asks for; the page has one address, and a browser's own choice may not be its reader's."""
+    asked = request.GET.get("language")
+    return asked if asked in dict(settings.LANGUAGES) else get_language()
 
 
 @api.exception_handler(GongzhiError)

@@ -8,10 +8,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 django_application = get_asgi_application()
 
 # These import models, so they wait until Django is set up.
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from participation.discussion.streams import Streams  # noqa: E402
 from portal.body_limit import BodyLimit  # noqa: E402
 from portal.routing import websocket_urlpatterns  # noqa: E402
 from portal.security import from_this_site  # noqa: E402
@@ -26,7 +26,7 @@ if settings.LOG_SEQUENCER_IN_PROCESS:
 
 application = ProtocolTypeRouter(
     {
-        "http": BodyLimit(django_application),
-        "websocket": from_this_site(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "http": Streams(BodyLimit(django_application)),
+        "websocket": from_this_site(URLRouter(websocket_urlpatterns)),
     }
 )

@@ -23,7 +23,18 @@ sitemaps = {
     "programmes": Programmes,
 }
 # Sign-in, administration and searches: nothing that anybody looks for, and pages without end.
-NOT_FOR_ROBOTS = ("/admin/", "/accounts/", "/en/accounts/", "/me/", "/en/me/", "/api/", "/budget/search/")
+NOT_FOR_ROBOTS = (
+    "/admin/",
+    "/accounts/",
+    "/en/accounts/",
+    "/me/",
+    "/en/me/",
+    "/api/",
+    "/budget/search/",
+    "/en/budget/search/",
+    "/analysis/ask",
+    "/en/analysis/ask",
+)
 
 
 @require_safe

@@ -1,19 +1,18 @@
 """Socket addresses."""
 
-from channels.generic.websocket import AsyncWebsocketConsumer
+from typing import Any
+
 from django.urls import path, re_path
 
-from participation.discussion.consumers import CLOSE_NOT_FOUND, ConsultationConsumer
+from participation.discussion.consumers import nobody_here, open_page
 
-
-class NobodyHere(AsyncWebsocketConsumer):
-    """Refuses every address that no room serves; without it the router raises, and the visitor reads of a fault."""
-
-    async def connect(self) -> None:
-        await self.close(code=CLOSE_NOT_FOUND)
-
+# What is routed to are ASGI applications, where Django's types know only views.
+page: Any = open_page
+refusal: Any = nobody_here
 
 websocket_urlpatterns = [
-    path("ws/consultations/<uuid:row_id>/", ConsultationConsumer.as_asgi()),
-    re_path("", NobodyHere.as_asgi()),
+    path("ws/consultations/<uuid:row_id>/", page, {"kind": "consultation"}),
+    path("ws/rooms/<slug:kind>/<uuid:row_id>/", page),
+    path("ws/live/", page),
+    re_path("", refusal),
 ]

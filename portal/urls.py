@@ -13,6 +13,7 @@ from wagtail.utils.urlpatterns import decorate_urlpatterns
 from cms.figures.views import oembed
 from cms.pages.views import disclosure
 from portal.api import api
+from portal.charter.views import charter
 from portal.found import robots, sitemaps
 from portal.security import reset_password_elsewhere, sign_in_elsewhere, undone_when_refused
 
@@ -47,6 +48,7 @@ urlpatterns += i18n_patterns(
     path("", include("privacy.urls")),
     path("", include("participation.urls")),
     path("", include("cms.urls")),
+    path("charter/", charter, name="charter"),
     path("_util/login/", sign_in_elsewhere, name="page_sign_in"),
     path("<slug:index>/<slug:slug>/", disclosure, name="disclosure"),
     path("", include(wagtail_urls)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -12,14 +12,15 @@ from django.utils import timezone
 
 from cms.budget.models import Department, Government, Line, Programme, Release
 from cms.classification.models import ClassificationEntry, ClassificationVersion
-from participation.balance.actions import publish_answer
+from participation.balance.actions import draft_answer, publish_answers, review_draft, submit_draft
 from participation.balance.models import Answer
-from participation.consultations.actions import open_consultation
+from participation.consultations.actions import open_consultation, publish_outcome
 from participation.consultations.models import Consultation, Stage, WayIn
 from participation.evaluations.actions import submit_evaluation
 from participation.evaluations.models import Evaluation
 from participation.feedback.actions import submit_feedback
 from participation.feedback.models import Feedback
+from participation.moderation.models import HouseRule
 from participation.rectification.actions import accept_task, open_task, post_progress, submit_task, verify_task
 from participation.rectification.models import Finding, RectificationTask
 from participation.stakeholders.confidential import Confidential, ConfidentialPart
@@ -174,13 +175,18 @@ def make_consultation(
     }
     if ways_in is None:
         ways_in = [(way, group) for way in WayIn.Way.values for group in EVERY_GROUP]
-    return open_consultation(
+    consultation = open_consultation(
         release=release or make_release(),
         stages=stages,
         ways_in=ways_in,
         acting_user=acting_user or make_moderator(),
         **{**values, **fields},
     )
+    if stage == Stage.Kind.CLOSED:
+        # Nothing closes without an outcome.
+        publish_outcome(consultation, outcome="两个小区先装电梯。", acting_user=make_moderator())
+        consultation.refresh_from_db()
+    return consultation
 
 
 def make_feedback(consultation: Consultation | None = None, **fields: Any) -> Feedback:
@@ -218,6 +224,12 @@ def make_confidential(**fields: Any) -> Confidential:
     return Confidential(**{**values, **fields})
 
 
+def make_house_rule(**fields: Any) -> HouseRule:
+    """A rule that has been in force for years, unless it is told otherwise."""
+    values = {"number": next(_number), "title": "不公开他人的个人信息", "text": "说事，不曝光人。"}
+    return HouseRule.objects.create(**{**values, "valid_from": date(2020, 1, 1), **fields})
+
+
 def make_answer(
     consultation: Consultation | None = None,
     *,
@@ -225,17 +237,21 @@ def make_answer(
     evaluations: Sequence[Evaluation] = (),
     **fields: Any,
 ) -> Answer:
-    """An answer, to new feedback unless it is told what it answers."""
+    """A published answer, to new feedback unless it is told what it answers. Somebody else has looked at it."""
     inputs = [*feedback, *evaluations]
     consultation = consultation or (inputs[0].consultation if inputs else make_consultation())
     values: dict[str, Any] = {"outcome": Answer.Outcome.ADOPTED, "reason": "年内完成剩余 12 部电梯。"}
     values["acting_user"] = fields.pop("acting_user", None) or make_moderator()
-    return publish_answer(
+    reviewer = fields.pop("reviewed_by", None) or make_moderator()
+    draft = draft_answer(
         consultation,
         feedback=feedback or ([] if evaluations else [make_feedback(consultation)]),
         evaluations=evaluations,
         **{**values, **fields},
     )
+    submit_draft(draft, acting_user=values["acting_user"])
+    review_draft(draft, is_approved=True, acting_user=reviewer)
+    return publish_answers([draft], acting_user=values["acting_user"])[0]
 
 
 def make_task(answer: Answer | None = None, **fields: Any) -> RectificationTask:

@@ -20,7 +20,8 @@ from django.db import models
 from django.utils import timezone
 from simple_history.signals import pre_create_historical_record
 
-from cms.models import CheckOverride, DisclosurePage, Release
+from cms.models import CheckOverride, DisclosurePage, GoalApproval, GoalChange, Release
+from participation.consultations.clock import answer_due
 from participation.models import (
     Answer,
     Appointment,
@@ -29,6 +30,7 @@ from participation.models import (
     CaseEntry,
     ConfidentialPart,
     Consultation,
+    Decision,
     Evaluation,
     Event,
     Feedback,
@@ -47,16 +49,19 @@ DATES: dict[type[models.Model], tuple[str, ...]] = {
     Organisation: ("created",),
     Mandate: ("granted_at",),
     Appointment: ("granted_at",),
-    Release: ("imported_at", "published_at"),
+    Release: ("imported_at", "signed_off_at", "published_at"),
     CheckOverride: ("created",),
+    GoalApproval: (),
+    GoalChange: ("proposed_at", "decided_at"),
     DisclosurePage: ("first_published_at", "last_published_at", "latest_revision_created_at"),
-    Consultation: ("created",),
+    Consultation: ("created", "outcome_at"),
     Stage: (),
     Feedback: ("created", "accepted_at"),
     ConfidentialPart: ("created",),
     Event: ("created",),
     Evaluation: ("created", "accepted_at"),
     Answer: ("published_at",),
+    Decision: ("decided_at", "reviewed_at"),
     Finding: ("created",),
     RectificationTask: ("created", "verified_at"),
     ProgressReport: ("created",),
@@ -65,6 +70,8 @@ DATES: dict[type[models.Model], tuple[str, ...]] = {
     Case: ("received_on", "closed_on"),
     CaseEntry: ("written_on",),
 }
+# Whose last day for an answer is counted from the day it was said.
+WITH_DUE_DAY = (Feedback, Evaluation)
 
 
 @contextmanager
@@ -78,12 +85,22 @@ def at(moment: datetime, *touched: type[models.Model]) -> Iterator[None]:
             written = getattr(history_row, field)
             if written is not None and written >= began:
                 setattr(history_row, field, moment)
+        if history_row.instance_type in WITH_DUE_DAY:
+            history_row.due_on = due_day(history_row)
 
     with _history_of(touched, date_back):
         yield
     for model in touched:
         for field in DATES[model]:
             model._base_manager.filter(**{f"{field}__gte": began}).update(**{field: moment})
+        if model in WITH_DUE_DAY:
+            for row in model._base_manager.filter(created=moment).select_related("consultation"):  # type: ignore[attr-defined]
+                model._base_manager.filter(pk=row.pk).update(due_on=due_day(row))
+
+
+def due_day(said: Any) -> date:
+    """The day by which what was said then is answered."""
+    return answer_due(said.created, said.consultation.answer_within_days)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""The city's budgets: imported by the editor, published by the reviewer."""
+"""The city's budgets: imported by the editor, signed off and published by the reviewer."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.db.models import F, Q, Sum
 
 from cms.budget.actions import import_release
 from cms.budget.checks import run_checks
+from cms.budget.drafts.actions import sign_off_release
 from cms.budget.importing.mapping import parse_mapping
 from cms.models import Department, DisclosurePage, Government, Line, Programme, Release
 from cms.pages.actions import publish_disclosure
@@ -17,6 +19,7 @@ from portal.demo.backdate import at, written_with
 from portal.demo.calendar import PUBLISHED_DAYS_AGO, Calendar
 from portal.demo.content import FOLDER, read
 from portal.demo.ledger import budget_file, source_name
+from portal.demo.people import appoint_officers
 from portal.demo.reference import approve, load_reference
 from portal.demo.tables import hand_in_tables
 from privacy.history.actor import acting
@@ -25,6 +28,7 @@ from privacy.history.actor import acting
 PUBLISHED = {-2: -330.0, -1: -150.0, 0: -PUBLISHED_DAYS_AGO}
 # A programme smaller than this (fen) does not make a headline.
 TELLING = 2_000_000_000
+SIGN_OFF_NOTE = "已与财政一体化系统导出的原表逐项核对，合计一致。"
 
 
 def government() -> Government | None:
@@ -74,7 +78,10 @@ def _disclose(calendar: Calendar, offset: int, editor: User, reviewer: User) -> 
     Release.objects.filter(pk=release.pk).update(as_of=as_of)
     _name_in_english(release.government)
     approve(release, published, editor)
-    hand_in_tables(release, offset, published, editor, reviewer)
+    appoint_officers({row.code: row for row in Department.objects.filter(government=release.government)}, calendar)
+    hand_in_tables(release, offset, published, editor)
+    with at(published - timedelta(hours=2), Release):
+        sign_off_release(release, note=SIGN_OFF_NOTE, acting_user=reviewer)
     title, title_en, summary, summary_en = _headline(release, is_newest=offset == 0)
     with at(published, Release, DisclosurePage), acting(reviewer):
         publish_disclosure(

@@ -13,6 +13,7 @@ from cms.models import Department, Programme
 from cms.pages.content.defaults import build_content
 from cms.pages.site import build_site
 from participation.feedback.actions import reveal_phone
+from participation.following.telling import of_the_past
 from participation.models import Evaluation, ProgressReport
 from participation.notes.actions import add_note
 from participation.stakeholders.actions import open_confidential_passage
@@ -20,9 +21,10 @@ from portal.demo.calendar import Calendar
 from portal.demo.city import City
 from portal.demo.content import stories
 from portal.demo.disclosures import government, load_disclosures, loaded_calendar
+from portal.demo.news import load_news
 from portal.demo.notice import CACHE_KEY
 from portal.demo.pages import load_pages
-from portal.demo.people import appoint_officers, citizens, load_organisations, load_people
+from portal.demo.people import citizens, load_organisations, load_people
 from portal.demo.performance import load_performance
 from portal.demo.reference import name_departments
 from portal.demo.reports import load_reports
@@ -53,23 +55,24 @@ def load() -> Iterator[str]:
             for row in Programme.objects.filter(department__government=city_government).select_related("department")
         }
         name_departments(departments, people["editor"])
-        load_performance(releases, people["editor"])
+        load_performance(releases, people["editor"], people["reviewer"])
         load_statistics(releases, people["editor"])
         yield "organisations"
-        appoint_officers(departments, calendar)
         load_organisations(calendar)
         city = City(calendar, citizens(), releases, departments, programmes)
         for story in stories():
             telling = Telling(story, city)
             if not telling.is_told:
                 yield telling.title
-                telling.tell()
+                with of_the_past():
+                    telling.tell()
                 _call_back(telling)
                 _note(telling)
         yield "reports"
         load_reports(city)
         yield "stories told"
         load_pages(city)
+        load_news(city)
         yield "log"
         sequence_pending()
         publish_checkpoint()

@@ -10,14 +10,10 @@ from django.db import transaction
 
 from cms.models import Department
 from participation.models import Appointment, Mandate, Organisation, User
-from participation.stakeholders.actions import (
-    grant_appointment,
-    grant_mandate,
-    register_organisation,
-    verify_organisation,
-)
+from participation.stakeholders.actions import grant_appointment, register_organisation
 from participation.stakeholders.models import Role
 from participation.stakeholders.phone import checked_phone
+from participation.stakeholders.registration.actions import grant_mandate, verify_organisation
 from portal.demo.backdate import at, confirm_address
 from portal.demo.calendar import Calendar
 from portal.demo.content import read
@@ -87,7 +83,7 @@ def _appoint(entry: dict[str, Any], department: Department | None) -> None:
 
 @transaction.atomic
 def appoint_officers(departments: dict[str, Department], calendar: Calendar) -> None:
-    """Needs the departments, which only exist once a budget names them."""
+    """Needs the departments, which only exist once a budget names them; said twice, it appoints nobody again."""
     for entry in read("people")["officials"]:
         if entry.get("department"):
             with at(calendar.on(-LONGEST_MEMBER_DAYS), Appointment):

@@ -17,6 +17,7 @@ from cms.performance.scheme_files import files, read_scheme
 from cms.performance.scoring import execution_rate, execution_score, total_score
 from participation.models import User
 from portal.demo.content import read
+from portal.demo.goals import WATCHED, Readings, approve_all, half_way, move_some, standing_at
 
 Dimension, Category, Operator = Indicator.Dimension, Indicator.Category, Indicator.Operator
 Level = Indicator.Level
@@ -37,6 +38,8 @@ IN_WORDS = (
     ("成果能否长期保持", "Whether the results last", Category.SUSTAINABLE, "建立长效管护机制"),
 )
 OUTPUT_WEIGHT, WORDS_WEIGHT = 20, 15
+# The part of all programmes that do not report during the year.
+SILENT = 0.08
 REASONS = (
     "部分标段流标后重新招标，付款顺延到下一年度。",
     "汛期停工六周，工程量未达付款节点。",
@@ -45,7 +48,8 @@ REASONS = (
 
 
 @transaction.atomic
-def load_performance(releases: dict[int, Release], editor: User) -> None:
+def load_performance(releases: dict[int, Release], editor: User, reviewer: User) -> None:
+    """Goals are set before a year, approved with its budget, watched during it, and scored once it is over."""
     for path in files():
         publish_scheme(read_scheme(path.read_bytes()), acting_user=None)
     for offset, release in releases.items():
@@ -54,6 +58,9 @@ def load_performance(releases: dict[int, Release], editor: User) -> None:
         )
         if not ProgrammeYear.objects.filter(programme__in=programmes, fiscal_year=release.fiscal_year).exists():
             _load_year(programmes, release, offset, editor)
+            approve_all(release.fiscal_year, programmes, reviewer)
+            if not offset:
+                move_some(release, editor, reviewer)
 
 
 def _load_year(programmes: list[Programme], release: Release, offset: int, editor: User) -> None:
@@ -64,21 +71,27 @@ def _load_year(programmes: list[Programme], release: Release, offset: int, edito
         scheme = scheme_for(schemes, year, programme.department.government.name)
         row = ProgrammeYear(programme=programme, fiscal_year=year, scheme=scheme, **_money(release, programme))
         spent, indicators = row.executed, _indicators(entry, offset)
+        so_far = standing_at(indicators)
         if offset:
             _close(row, indicators, entry, offset)
         else:
-            # The year is still running: what was spent so far belongs to its monitoring.
+            # The year is still running: what was spent and reached so far belongs to its monitoring.
             row.executed = None
+            for indicator in indicators:
+                indicator.actual, indicator.level, indicator.actual_text = None, "", ""
         row.goals_set_on = date(year - 1, 12, 15)
-        row.tracked_on = date(year, 7, 31) if offset or (release.as_of and release.as_of > date(year, 7, 31)) else None
+        is_silent = not offset and Random(f"monitoring {entry['code']}").random() < SILENT
+        row.tracked_on = date(year, *WATCHED) if offset else None if is_silent else release.as_of
         record_goals(
             row,
             goals=[(_goal(entry, year), indicators)],
             reason="绩效目标随预算公开",
             acting_user=editor,
         )
-        if not offset and release.as_of:
-            _monitor(row, indicators, entry, spent, release.as_of, editor)
+        if offset:
+            half_way(row, so_far, editor)
+        elif release.as_of and not is_silent:
+            _monitor(row, so_far, spent, release.as_of, editor)
 
 
 def _money(release: Release, programme: Programme) -> dict[str, int | None]:
@@ -111,20 +124,9 @@ def _close(row: ProgrammeYear, indicators: list[Indicator], entry: dict[str, Any
     row.self_evaluated_on = date(row.fiscal_year + 1, 2, 20) + timedelta(days=rng.randint(0, 30))
 
 
-def _monitor(
-    row: ProgrammeYear, indicators: list[Indicator], entry: dict[str, Any], spent: int | None, as_of: date, editor: User
-) -> None:
-    rng = Random(f"monitoring {entry['code']}")
-    if rng.random() < 0.08:
-        # Some do not report.
-        return
+def _monitor(row: ProgrammeYear, reached: Readings, spent: int | None, as_of: date, editor: User) -> None:
     rate = execution_rate(row.full_year, spent)
     is_behind = rate is not None and rate < Decimal("0.5")
-    readings: dict[Indicator, Decimal | str] = {}
-    for indicator in indicators:
-        reached = indicator.level if indicator.operator == Operator.QUALITATIVE else indicator.actual
-        if reached is not None and reached != "":
-            readings[indicator] = reached
     notes = {
         "note": "付款慢于进度。",
         "note_en": "Payments lag behind the work.",
@@ -135,7 +137,7 @@ def _monitor(
         row,
         as_of=as_of,
         executed=spent,
-        readings=readings,
+        readings=dict(reached),
         acting_user=editor,
         **(notes if is_behind else {}),
     )

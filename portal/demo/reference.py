@@ -29,6 +29,7 @@ def load_reference() -> None:
     """The editions and periods that come with the portal, and the city's own codes, finer than those."""
     call_command("classification_load", verbosity=0)
     call_command("calendar_load", periods=[], verbosity=0)
+    call_command("house_rules", verbosity=0)
     for scheme, codes in read("codes").items():
         load_edition(
             EditionDefinition(

@@ -15,28 +15,32 @@ from typing import Any
 from django.db import transaction
 
 from cms.models import Programme
-from participation.balance.actions import publish_answer
-from participation.consultations.actions import accept_contribution, hide_contribution, open_consultation
-from participation.discussion.actions import moderate_message, post_message
+from participation.balance.actions import draft_answer, publish_answers, review_draft, submit_draft
+from participation.consultations.actions import accept_contribution, open_consultation
+from participation.discussion.actions import post_message
 from participation.evaluations.actions import submit_evaluation
 from participation.feedback.actions import submit_feedback
 from participation.models import (
     Answer,
     ConfidentialPart,
     Consultation,
+    Decision,
     Evaluation,
     Event,
     Feedback,
+    HouseRule,
     Stage,
     User,
     WayIn,
 )
+from participation.moderation.actions import hide_item, review_decision
 from participation.stakeholders.confidential import NOTHING, Confidential
 from participation.stakeholders.models import StakeholderGroup
 from portal.demo.backdate import Act, at, held_open
 from portal.demo.city import City
 from portal.demo.files import attachment
 from portal.demo.followup import tell_task
+from portal.demo.heard import tell_outcome
 
 MODERATORS = ("moderator", "moderator2")
 EVALUATORS = (StakeholderGroup.SOCIAL_ORGANISATION, StakeholderGroup.ENTERPRISE, StakeholderGroup.RESEARCH)
@@ -67,12 +71,17 @@ class Telling:
         with held_open(self.consultation):
             for act in sorted(self._acts(), key=lambda act: act.moment):
                 act.perform()
+        tell_outcome(self.consultation, self.story, self.calendar, self.moderator())
 
     def person(self, key: str) -> User:
         return self.city.people[key]
 
     def moderator(self) -> User:
         return self.person(MODERATORS[int(self.rng.random() * len(MODERATORS))])
+
+    def second_moderator(self, first: User) -> User:
+        """The one who did not do it."""
+        return next(person for key in MODERATORS if (person := self.person(key)) != first)
 
     def words(self, text: str, programme: Programme | None = None) -> str:
         return self.city.words(text, self.release, programme)
@@ -117,18 +126,18 @@ class Telling:
             acts.append(Act(moment, lambda e=entry, m=moment: self._give_feedback(e, m), (Feedback, ConfidentialPart)))  # type: ignore[misc]
             if "hidden" in entry:
                 later = self._after(moment, 2, 9)
-                acts.append(Act(later, lambda n=number, e=entry: self._hide(n, e["hidden"]), (Feedback,)))  # type: ignore[misc]
+                touched = (Feedback, Decision)
+                acts.append(Act(later, lambda n=number, e=entry: self._hide(self.feedback[n - 1], e), touched))  # type: ignore[misc]
             elif number in taken_up:
                 later = self._after(moment, 8, 30)
                 acts.append(Act(later, lambda n=number: self._accept(n), (Feedback,)))  # type: ignore[misc]
         for moment, entry in spread("messages", start + 0.3):
-            acts.append(Act(moment, lambda e=entry: self._speak(e), (Event,)))  # type: ignore[misc]
+            acts.append(Act(moment, lambda e=entry: self._speak(e), (Event, Decision)))  # type: ignore[misc]
         for moment, entry in spread("evaluations", start + (min(end, 0) - start) / 2):
             acts.append(Act(moment, lambda e=entry, m=moment: self._evaluate(e, m), (Evaluation, ConfidentialPart)))  # type: ignore[misc]
         for entry in self.story["answers"]:
             moment = self.calendar.on(entry["day"])
-            touched = (Answer, Feedback, Evaluation)
-            acts.append(Act(moment, lambda e=entry: self._answer(e), touched))  # type: ignore[misc]
+            acts.append(Act(moment, lambda e=entry: self._answer(e), (Answer, Feedback, Evaluation)))  # type: ignore[misc]
         for entry in self.story.get("tasks", []):
             acts += tell_task(self, entry)
         return acts
@@ -152,8 +161,13 @@ class Telling:
         )
         self.feedback.append(given)
 
-    def _hide(self, number: int, reason: str) -> None:
-        hide_contribution(self.feedback[number - 1], reason=reason, acting_user=self.moderator())
+    def _hide(self, said: Feedback | Event, entry: dict[str, Any]) -> None:
+        """Under a rule of the house, and a second moderator looks at it."""
+        first = self.moderator()
+        rule = HouseRule.objects.in_force().get(number=entry["rule"])
+        decision = hide_item(said, rule=rule, reason=entry["hidden"], acting_user=first)
+        second = self.second_moderator(first)
+        review_decision(decision, outcome=Decision.Review.CONFIRMED, reason="同意。", acting_user=second)
 
     def _accept(self, number: int) -> None:
         accept_contribution(self.feedback[number - 1], acting_user=self.moderator())
@@ -170,7 +184,7 @@ class Telling:
         )
         self.messages += 1
         if "hidden" in entry:
-            moderate_message(message, hide=True, reason=entry["hidden"], acting_user=self.moderator())
+            self._hide(message, entry)
 
     def _evaluate(self, entry: dict[str, Any], moment: datetime) -> None:
         person, programme = self.person(entry["by"]), self.city.programmes[entry["on"]]
@@ -204,13 +218,16 @@ class Telling:
         )
 
     def _answer(self, entry: dict[str, Any]) -> None:
-        answer = publish_answer(
+        writer = self.moderator()
+        draft = draft_answer(
             self.consultation,
             feedback=[self.feedback[number - 1] for number in entry.get("feedback", [])],
             evaluations=[self.evaluations[number - 1] for number in entry.get("evaluations", [])],
             outcome=entry["outcome"],
             reason=self.words(entry["reason"]),
             department=self.city.departments[entry["department"]] if "department" in entry else None,
-            acting_user=self.moderator(),
+            acting_user=writer,
         )
-        self.answers.append(answer)
+        submit_draft(draft, acting_user=writer)
+        review_draft(draft, is_approved=True, acting_user=self.second_moderator(writer))
+        self.answers += publish_answers([draft], acting_user=writer)

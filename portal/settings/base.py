@@ -1,18 +1,13 @@
 """Settings that every environment shares. Whatever differs, or is secret, is read from the environment."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-BASE_DIR = Path(__file__).resolve().parents[2]
-VAR_DIR = BASE_DIR / "var"
-
-env = environ.Env()
-if (BASE_DIR / ".env").exists():
-    environ.Env.read_env(BASE_DIR / ".env")
+from portal.settings.accounts import *
+from portal.settings.environment import BASE_DIR, VAR_DIR, env
+from portal.settings.limits import *
 
 INSTALLED_APPS = [
     "daphne",
@@ -39,6 +34,10 @@ INSTALLED_APPS = [
     "channels",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_htmx",
     "simple_history",
@@ -75,6 +74,7 @@ MIDDLEWARE = [
     "privacy.history.middleware.ActorMiddleware",
     "privacy.access.middleware.ReadingsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "participation.stakeholders.second_factor.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -133,6 +133,11 @@ if REDIS_URL:
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "pages",
         },
+        "asked_pages": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "asked_pages",
+        },
     }
     CHANNEL_LAYERS = {
         "default": {
@@ -148,6 +153,12 @@ else:
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": "pages",
             "OPTIONS": {"MAX_ENTRIES": 500},
+        },
+        # Pages with a question behind their address, of which there are very many.
+        "asked_pages": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "asked_pages",
+            "OPTIONS": {"MAX_ENTRIES": 200},
         },
     }
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
@@ -201,35 +212,10 @@ SEALED_READS_PER_HOUR = {
     "officer": 30,
     "moderator": 60,
     "integrity": 60,
+    "privacy": 20,
     "auditor": 20,
     "administrator": 20,
 }
-
-# Accounts --------------------------------------------------------------------------------------
-
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "participation:me"
-ACCOUNT_ADAPTER = "participation.stakeholders.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "participation.stakeholders.forms.SignupForm"}
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_UNIQUE_EMAIL = True
-# People may sign in, read and draft before the address is confirmed; what they publish waits for it.
-ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_CONFIRM_EMAIL_ON_GET = False
-ACCOUNT_LOGOUT_ON_GET = False
-# "strict" wants either confirmed addresses before signing in, or addresses that may occur twice: we have neither.
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Gongzhi <no-reply@localhost>")
 
 # Language --------------------------------------------------------------------------------------
 
@@ -285,43 +271,6 @@ _TASK_BACKEND = (
     "django_tasks_db.DatabaseBackend" if TASKS_IN_WORKER else "django_tasks.backends.immediate.ImmediateBackend"
 )
 TASKS = {"default": {"BACKEND": _TASK_BACKEND}}
-
-# Limits ----------------------------------------------------------------------------------------
-
-# A budget file larger than this is refused before it is read (bytes).
-BUDGET_FILE_MAX_BYTES = env.int("BUDGET_FILE_MAX_BYTES", default=256 * 1024 * 1024)
-# A spreadsheet or archive that unpacks to more is refused before it is unpacked (bytes).
-BUDGET_UNPACKED_MAX_BYTES = env.int("BUDGET_UNPACKED_MAX_BYTES", default=1024 * 1024 * 1024)
-ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10 * 1024 * 1024)
-# What people attach is held in memory until it is sealed: above this, Django writes uploads to the temporary folder.
-FILE_UPLOAD_MAX_MEMORY_SIZE = ATTACHMENT_MAX_BYTES + 2 * 1024 * 1024
-# A socket frame and the text of one message (bytes, characters).
-SOCKET_FRAME_MAX_BYTES = 16 * 1024
-MESSAGE_MAX_CHARS = 4000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-# How long the report of a closed case is kept, in days from its closing, before its key may be destroyed.
-CASE_RETENTION_DAYS = env.int("CASE_RETENTION_DAYS", default=1095)
-# Writes, and reading by programs: name -> rate, in the notation of the `limits` library.
-WRITE_RATES = {
-    "feedback": "10/minute;60/hour",
-    "message": "5/2second;30/minute",
-    "evaluation": "10/minute;30/hour",
-    "moderation": "60/minute",
-    "account": "20/minute",
-    # Identity numbers that one person enters.
-    "identity": "5/day",
-    # By those who report wrongdoing: counted by a mark of the address that changes every day, never by the address.
-    "report": "10/hour;20/day",
-    "report_message": "30/hour",
-    "case_code": "10/minute;60/hour",
-    # Answers to the quiz of a course, and looking up certificates by their code.
-    "quiz": "20/minute;200/hour",
-    "certificate": "20/minute;100/hour",
-    "api": "300/minute",
-    "download": "120/minute",
-    "connect": "60/minute",
-    "frame": "60/10second",
-}
 
 # Security --------------------------------------------------------------------------------------
 

@@ -30,6 +30,11 @@ GONGZHI_KEK = env("GONGZHI_KEK", default="" if GONGZHI_KEK_FILE or GONGZHI_VAULT
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", default=str(VAR_DIR / "mail"))
 
+# The published passwords of the demonstration city protect nobody; every page that offers an office says so.
+REQUIRE_MFA = env.bool("REQUIRE_MFA", default=False)
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+SMS_BACKEND = env("SMS_BACKEND", default="participation.stakeholders.levels.sms.ConsoleBackend")
+
 # Static files are served from where they are written: nothing has to be collected first.
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True

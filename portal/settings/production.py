@@ -12,9 +12,14 @@ from portal.settings.base import (
     GONGZHI_KEK_FILE,
     GONGZHI_VAULT_ADDR,
     GONGZHI_VAULT_KEY,
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET,
+    OIDC_SERVER_URL,
     PUBLISHED_KEK,
     PUBLISHED_SECRET_KEY,
+    REQUIRE_MFA,
     SECRET_KEY,
+    SMS_BACKEND,
     TRUSTED_PROXY_COUNT,
     WAGTAILADMIN_BASE_URL,
     env,
@@ -82,6 +87,13 @@ def refusals() -> list[str]:
         found.append("BASE_URL is not an https address; set the one that people type, live discussion depends on it")
     if BEHIND_PROXY and TRUSTED_PROXY_COUNT < 1:
         found.append("BEHIND_PROXY is on without TRUSTED_PROXY_COUNT; say how many proxies add to X-Forwarded-For")
+    if not REQUIRE_MFA:
+        found.append("REQUIRE_MFA is off; offices need a second factor for signing in, so leave it on")
+    oidc = (OIDC_SERVER_URL, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET)
+    if any(oidc) and not (all(oidc) and OIDC_SERVER_URL.startswith("https://")):
+        found.append("OIDC_SERVER_URL (https), OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together; set all or none")
+    if SMS_BACKEND.endswith(".ConsoleBackend"):
+        found.append("SMS_BACKEND prints codes instead of sending them; name the gateway, or unset it")
     if not SECURE_SSL_REDIRECT or not SECURE_HSTS_SECONDS:
         found.append("HTTPS is off; leave SECURE_SSL_REDIRECT and SECURE_HSTS_SECONDS on")
     return found

@@ -32,11 +32,11 @@ GROUPS = {
 
 # Status value -> tone. Only what is going on now and what is proven may wear the seal (``now``).
 TONES = {
-    "done": ("adopted", "answered", "verified", "published", "executed", "closed", "passed", "ok"),
+    "done": ("adopted", "approved", "answered", "verified", "published", "executed", "closed", "passed", "ok"),
     "now": ("open", "in_progress", "balance", "follow_up"),
-    "due": ("partly", "submitted", "pending", "returned", "assigned", "warning", "due", "draft", "review"),
+    "due": ("partly", "submitted", "writing", "pending", "returned", "assigned", "warning", "due", "draft", "review"),
     "late": ("late", "overdue", "rejected", "error", "failed", "critical"),
-    "hidden": ("hidden", "withdrawn", "not_adopted", "superseded"),
+    "hidden": ("hidden", "withdrawn", "not_adopted", "out_of_scope", "superseded", "dropped"),
 }
 TONE_OF = {status: tone for tone, statuses in TONES.items() for status in statuses}
 DUE_SOON_DAYS = 7
@@ -73,6 +73,24 @@ def local(obj: object, name: str) -> str:
 
     chinese, english = field(name), field(f"{name}_en")
     return (english or chinese) if (get_language() or "").startswith("en") else (chinese or english)
+
+
+@register.simple_tag
+def gap() -> str:
+    """``{% gap %}`` between two sentences: a space, and nothing in Chinese, whose full stop brings its own."""
+    return "" if (get_language() or "").startswith("zh") else " "
+
+
+@register.filter
+def as_text(sentences: Iterable[str]) -> str:
+    """``{{ sentences|as_text }}``: one after the other, as the reader's language joins them."""
+    return gap().join(sentences)
+
+
+@register.filter
+def paired(first: Iterable[Any], second: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """``{% for label, cell in columns|paired:row.cells %}``: a cell with the head of its column, for narrow pages."""
+    return list(zip(first, second, strict=False))
 
 
 @register.filter

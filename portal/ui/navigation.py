@@ -90,7 +90,8 @@ def site_navigation(request: HttpRequest) -> list[NavItem]:
     if is_signed_in(request) and not {"integrity", "auditor"}.isdisjoint(getattr(request.user, "role_names", ())):
         named.append((_("Confidential reports"), "participation:whistleblowing:desk"))
     if is_signed_in(request) and (
-        "auditor" in getattr(request.user, "role_names", ()) or getattr(request.user, "is_superuser", False)
+        not {"auditor", "privacy"}.isdisjoint(getattr(request.user, "role_names", ()))
+        or getattr(request.user, "is_superuser", False)
     ):
         named.append((_("Readings"), "privacy:access:index"))
     return _items(request, named)
@@ -106,6 +107,9 @@ def more_navigation(request: HttpRequest) -> list[NavItem]:
             (_("Calendar"), "cms:budget:calendar"),
             (_("Case library"), "cms:budget:cases"),
             (_("News"), "cms:budget:news"),
+            (_("Who may do what"), "charter"),
+            (_("House rules"), "participation:moderation:rules"),
+            (_("How soon departments answer"), "participation:feedback:response_times"),
         ],
     )
 

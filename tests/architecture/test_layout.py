@@ -25,10 +25,12 @@ WITHOUT_TRANSACTION = {
     # The record of the reading has to stand before the value is shown, whatever happens afterwards.
     "privacy/access/actions.py:open_sealed",
     "participation/feedback/actions.py:reveal_address",
+    "participation/feedback/actions.py:reveal_passage",
     "participation/feedback/actions.py:reveal_phone",
     "participation/stakeholders/actions.py:open_confidential_passage",
     "participation/stakeholders/actions.py:open_organisation_values",
     "participation/stakeholders/actions.py:open_owner_values",
+    "participation/stakeholders/levels/actions.py:open_resident_values",
 }
 
 

@@ -24,7 +24,26 @@ WITHOUT_LEAF = {
         )
     },
     "cms/performance/actions.py:keep_sheet": "changes nothing that anybody relies on; taking the sheet over has a leaf",
-    "participation/stakeholders/actions.py:change_profile": "what people say of themselves is nobody's to prove",
+    "participation/feedback/actions.py:react_to_line": "only counted: the log would tell what small numbers hide",
+    "participation/feedback/actions.py:save_draft": "what somebody has not said yet is nobody else's business",
+    "participation/feedback/actions.py:remove_draft": "what somebody has not said yet is nobody else's business",
+    **{
+        f"participation/balance/actions.py:{name}": "prepares an answer, which has a leaf; nobody relies on it before"
+        for name in (
+            *("draft_answer", "draft_correction", "change_draft", "contribute_part", "withdraw_part"),
+            *("submit_draft", "review_draft", "drop_draft"),
+        )
+    },
+    **{
+        f"participation/stakeholders/levels/actions.py:{name}": "whose telephone is confirmed is nobody's to prove"
+        for name in ("send_phone_code", "confirm_phone")
+    },
+    **{
+        f"participation/following/actions.py:{name}": "what somebody follows and is told is nobody else's business"
+        for name in ("announce", "choose_cadence", "follow", "follow_own", "mark_read", "stop_mail", "unfollow")
+    },
+    "participation/discussion/actions.py:give_opinion": "only counted: the log would tell what small numbers hide",
+    "participation/discussion/actions.py:mark_read": "how far somebody has read is nobody else's business",
     "participation/whistleblowing/actions.py:open_case": "entered on a later day, so that no leaf tells when it came",
     "participation/whistleblowing/actions.py:add_reporter_message": "entered on a later day, as above",
     "privacy/access/actions.py:open_sealed": "the record of readings appends the leaf for all of a request at once",
@@ -37,7 +56,7 @@ APPENDING = {
 }
 THE_LEAF_ITSELF = "privacy/log/actions.py:append_leaf"
 # Called by every action on a kind of contribution: the kind of leaf is made of the kind of record.
-MADE_KINDS = re.compile(r"^(feedback|evaluation)\.(hidden|restored|accepted)$")
+MADE_KINDS = re.compile(r"^(feedback|evaluation)\.(hidden|restored|accepted|extended|dated)$")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

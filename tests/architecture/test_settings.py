@@ -54,6 +54,9 @@ def test_production_starts_with_safe_settings() -> None:
         ("SECURE_HSTS_SECONDS", "0", "HTTPS is off"),
         ("ALLOWED_HOSTS", "", "ALLOWED_HOSTS is empty"),
         ("BASE_URL", "http://budget.example.org", "BASE_URL is not"),
+        ("REQUIRE_MFA", "0", "REQUIRE_MFA is off"),
+        ("OIDC_SERVER_URL", "https://login.example.org", "OIDC_SERVER_URL (https), OIDC_CLIENT_ID"),
+        ("SMS_BACKEND", "participation.stakeholders.levels.sms.ConsoleBackend", "SMS_BACKEND prints"),
     ],
 )
 def test_production_refuses_to_start(name: str, value: str, complaint: str) -> None:

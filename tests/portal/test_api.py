@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from participation.stakeholders.models import Role
 from portal import rates
@@ -36,6 +36,14 @@ OPERATIONS = [
     "/api/v1/tables/{row_id}/rows",
     "/api/v1/classifications",
     "/api/v1/classifications/{row_id}/codes",
+    "/api/v1/sums",
+    "/api/v1/consultations",
+    "/api/v1/consultations/{row_id}",
+    "/api/v1/feedback",
+    "/api/v1/evaluations",
+    "/api/v1/answers",
+    "/api/v1/tasks",
+    "/api/v1/response-times",
 ]
 
 
@@ -152,3 +160,22 @@ def test_the_open_data_page_has_runnable_examples(client: Client, language: str)
     examples = [line.split("'")[1] for line in content.split("curl")[1:]]
     paths = [example.replace("http://testserver", "").replace("&amp;", "&") for example in examples]
     assert [client.get(path).status_code for path in paths] == [200, 200, 200]
+
+
+def test_the_api_describes_itself_in_the_language_asked_for(client: Client) -> None:
+    told = {
+        language: client.get(f"{BASE}/openapi.json", headers={"Accept-Language": language}).json()["paths"]
+        for language in ("zh-hans", "en", "zh-hans")
+    }
+    summaries = {language: paths[f"{BASE}/governments"]["get"]["summary"] for language, paths in told.items()}
+    with override("zh-hans"):
+        assert summaries == {
+            "en": "Governments that have published a budget",
+            "zh-hans": gettext("Governments that have published a budget"),
+        }
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_page_of_operations_can_be_read_in_either_language(client: Client, language: str) -> None:
+    page = client.get(f"{BASE}/", {"language": language}, headers={"Accept-Language": "en"}).content.decode()
+    assert f'<html lang="{"zh-Hans" if language == "zh-hans" else "en"}">' in page

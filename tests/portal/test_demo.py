@@ -14,7 +14,17 @@ from django.db import connection
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from cms.models import DisclosurePage, Line, Programme, ProgrammeYear, Release
+from cms.models import (
+    DisclosurePage,
+    GoalChange,
+    Indicator,
+    Line,
+    MonitoringReading,
+    MonitoringRecord,
+    Programme,
+    ProgrammeYear,
+    Release,
+)
 from participation.consultations.stages import current_stage
 from participation.models import (
     Answer,
@@ -130,6 +140,17 @@ class TestLoadedCity(TestCase):
         assert ProgrammeYear.objects.filter(fiscal_year=newest, self_score__isnull=False).count() == 0
         assert high > scored.count() * 0.9
 
+    def test_goals_are_approved_watched_and_sometimes_moved(self) -> None:
+        newest = ProgrammeYear.objects.order_by("-fiscal_year")[0].fiscal_year
+        running = Indicator.objects.filter(goal__programme_year__fiscal_year=newest)
+        assert ProgrammeYear.objects.filter(approval=None).count() == 0
+        assert set(GoalChange.objects.values_list("status", flat=True)) == set(GoalChange.Status.values)
+        assert running.exclude(actual=None, level="").count() == 0
+        assert MonitoringReading.objects.filter(indicator__in=running).count() > 300
+        # Whoever does not report is not counted as tracked.
+        tracked = ProgrammeYear.objects.filter(tracked_on__isnull=False)
+        assert tracked.count() == MonitoringRecord.objects.values("programme_year").distinct().count()
+
     def test_nothing_happens_in_the_future_and_the_newest_is_hours_old(self) -> None:
         now = timezone.now()
         moments = [Feedback.objects.order_by("-created")[0].created, Event.objects.order_by("-created")[0].created]
@@ -208,6 +229,7 @@ class TestLoadedCity(TestCase):
             Role.MODERATOR: 2,
             Role.OFFICER: 6,
             Role.INTEGRITY: 2,
+            Role.PRIVACY: 1,
         }
 
     def test_every_page_says_that_the_city_is_made_up(self) -> None:

@@ -28,10 +28,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 @pytest.fixture(autouse=True)
 def _pages_are_kept(settings: Any) -> Iterator[None]:
     settings.PAGE_CACHE_SECONDS = 60
-    caches["pages"].clear()
+    for name in ("pages", "asked_pages"):
+        caches[name].clear()
     edition._seen = None
     yield
-    caches["pages"].clear()
+    for name in ("pages", "asked_pages"):
+        caches[name].clear()
     edition._seen = None
 
 
@@ -101,6 +103,37 @@ def test_another_question_is_another_page(other: HttpRequest) -> None:
     site.get(asked())
     site.get(other)
     assert site.made == 2
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        asked("/budget/?utm=1"),
+        asked("/budget/?year=2024&x=1"),
+        asked("/budget/search/?q=桥"),
+        asked("/budget/?" + "&".join(["year=2024"] * 6)),
+        asked(**{"HX-Request": "true"}),
+        asked(**{"HX-Target": "made-up"}),
+    ],
+    ids=["unknown", "known and unknown", "typed", "many values", "part", "place of a part"],
+)
+def test_what_anybody_can_make_up_is_made_anew_and_not_kept(question: HttpRequest) -> None:
+    site = Site()
+    site.get(question)
+    site.get(question)
+    assert site.made == 2
+
+
+def test_no_number_of_questions_pushes_out_a_page() -> None:
+    site = Site()
+    site.get(asked())
+    for number in range(1, 700):
+        site.get(asked(f"/budget/?page={number}"))
+        site.get(asked(f"/budget/?page=1&x={number}"))
+    made = site.made
+    site.get(asked())
+    site.get(asked("/budget/?page=699"))
+    assert site.made == made
 
 
 def with_cookie(request: HttpRequest) -> HttpResponse:
@@ -185,7 +218,7 @@ def test_visitors_share_pages_in_their_language(client: Client, language: str) -
 
 
 @pytest.mark.parametrize(
-    "room", ["", "budget/", "consultations/", "rectification/", "open-data/", "log/", "budget/search/?q=x"]
+    "room", ["", "budget/", "consultations/", "rectification/", "open-data/", "log/", "budget/?year=2024"]
 )
 def test_the_rooms_that_everybody_reads_are_kept(client: Client, site: Any, room: str) -> None:
     response = client.get(f"/{room}", follow=True)

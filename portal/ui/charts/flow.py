@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from portal.ui.charts.frame import WIDE_PX, joined, percent
 from portal.ui.charts.ink import TONES, Ink
-from portal.ui.charts.words import shortened
+from portal.ui.charts.words import shortened, text_width
 
 NODE_PX = 10
 GAP_PX = 16
@@ -155,10 +155,14 @@ class Flow:
             side, kind = ("100%", "v e") if place == last else (x, "v")
             title = self.titles[number]
             words.append(format_html('<text x="{}" y="{}"{}>{}</text>', side, f"{top + 13:.1f}", ink(kind), title))
+            # Of three layers only the first, which is small, has its labels behind it; the others need the room.
+            is_before = place == last or (len(layers) > 2 and place > 0)
             room = reach - NODE_PX - 12 if len(layers) > 2 else width / 2 - NODE_PX - 10
+            if 0 < place < last:
+                room -= max((text_width(node.label, LABEL_PX) for node in self.layer(layers[0])), default=0) / 2
             for rank, node in enumerate(self.layer(number)):
                 box = placed[number][node.key]
-                words.append(self._node(node, box, x, place == last, min(rank, TONES - 1), top + TITLE_PX, room, ink))
+                words.append(self._node(node, box, x, is_before, min(rank, TONES - 1), top + TITLE_PX, room, ink))
         return format_html("{}{}", stretched, joined(words))
 
     def _band(self, ribbon: Ribbon, left: float, right: float, ink: Ink) -> SafeString:
@@ -177,7 +181,7 @@ class Flow:
         return format_html('<path{} d="{}"/>', ink(f"f{min(rank, TONES - 1)}"), path)
 
     def _node(
-        self, node: Node, box: Box, x: str, is_last: bool, tone: int, top: float, room: float, ink: Ink
+        self, node: Node, box: Box, x: str, is_before: bool, tone: int, top: float, room: float, ink: Ink
     ) -> SafeString:
         middle = top + box.top + box.height / 2
         words = f"{node.label} {node.detail}".strip()
@@ -185,9 +189,9 @@ class Flow:
         text = format_html(
             '<text x="{}" dx="{}" y="{}"{}>{}</text>',
             x,
-            -6 if is_last else NODE_PX + 6,
+            -6 if is_before else NODE_PX + 6,
             f"{middle + 4.5:.1f}",
-            ink("w e" if is_last else "w"),
+            ink("w e" if is_before else "w"),
             label,
         )
         return format_html(

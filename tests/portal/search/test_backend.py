@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from wagtail.models import Page
 from wagtail.search.backends import get_search_backend
+from wagtail.search.utils import parse_query_string
 
 from cms.pages.models import HomePage
 
@@ -81,3 +82,13 @@ def test_the_index_can_be_rebuilt(pages: list[Page]) -> None:
     assert list(Page.objects.search("电梯")) == []
     call_command("update_index", verbosity=0)
     assert [page.title for page in Page.objects.search("电梯")] == ["老旧小区改造与电梯加装补助"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("运输局", 1), ('"花钱偏慢"', 1), ('改造 "电梯加装"', 1), ("预算公开", 1), ("局运输", 0), ('"', 0), ("😀", 0)],
+)
+def test_what_the_administration_takes_apart_is_cut_as_texts_are(pages: list[Page], typed: str, found: int) -> None:
+    _filters, query = parse_query_string(typed, operator="and")
+    for way in (Page.objects.search, Page.objects.autocomplete):
+        assert len([page for page in way(query) if page.title in TITLES]) == found

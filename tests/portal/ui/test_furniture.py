@@ -228,3 +228,19 @@ def test_a_moment_is_local_and_names_the_year_only_where_it_is_another() -> None
     assert moment(f"{this_year}-06-01T08:00:00+00:00").endswith(">06-01 16:00</time>")
     assert moment(datetime(2020, 6, 1, 8, tzinfo=UTC)).endswith(">2020-06-01 16:00</time>")
     assert moment("") == moment(None) == ""
+
+
+def rendered(source: str, **values: object) -> str:
+    return Template("{% load furniture %}" + source).render(Context(values))
+
+
+@pytest.mark.parametrize(("language", "text"), [("zh-hans", "甲。乙。"), ("en", "甲。 乙。")])
+def test_sentences_are_joined_as_the_language_joins_them(language: str, text: str) -> None:
+    with override(language):
+        assert rendered("{{ sentences|as_text }}", sentences=["甲。", "乙。"]) == text
+        assert rendered("甲。{% gap %}乙。") == text
+
+
+def test_cells_stand_beside_the_heads_of_their_columns() -> None:
+    source = "{% for head, cell in heads|paired:cells %}{{ head }}={{ cell }};{% endfor %}"
+    assert rendered(source, heads=["a", "b"], cells=[1, 2]) == "a=1;b=2;"

@@ -88,7 +88,7 @@ function draw() {
 }
 
 async function fetched() {
-  const response = await fetch(`${box.dataset.json}?group=${encodeURIComponent(form.group.value)}`);
+  const response = await fetch(`${box.dataset.json}?${new URLSearchParams(new FormData(form))}`);
   if (!response.ok) throw new Error(response.status);
   data = await response.json();
 }

@@ -78,7 +78,14 @@ focusErrorSummary();
 
 const more = document.querySelector("script[data-live]").dataset;
 if (document.querySelector("[data-png], [data-copy]")) import(new URL(more.figure, document.baseURI));
+if (document.querySelector("input[data-suggest]")) import(new URL(more.suggest, document.baseURI));
 const live = document.querySelectorAll("[data-live-url]");
-if (live.length) {
-  import(new URL(more.live, document.baseURI)).then(({ LiveRoom }) => live.forEach((section) => new LiveRoom(section)));
+// Numbers that change by themselves are a comfort; who saves data does without.
+const saves = navigator.connection?.saveData || matchMedia("(prefers-reduced-data: reduce)").matches;
+const numbers = saves ? [] : document.querySelectorAll("[data-live-numbers]");
+if (live.length || numbers.length) {
+  import(new URL(more.live, document.baseURI)).then(({ LiveRoom, LiveNumbers }) => {
+    live.forEach((section) => new LiveRoom(section));
+    numbers.forEach((place) => new LiveNumbers(place));
+  });
 }

@@ -1,0 +1,9 @@
+"""The portal as in service, without rate limits: what is measured is the server, not the patience of its readers."""
+
+from portal.settings.development import *
+from portal.settings.development import WRITE_RATES
+
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+WRITE_RATES = dict.fromkeys(WRITE_RATES, "100000/second")
+LOGGING_CONFIG = None

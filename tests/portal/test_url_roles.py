@@ -1,0 +1,132 @@
+"""Every address of participation and privacy, and those of cms that name no record, asked by every role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.conf import LazySettings
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from portal.charter.matrix import Actor
+from tests.factories import make_answer, make_consultation, make_evaluation, make_feedback, make_line, make_task
+from tests.portal.cast import Cast, make_cast
+from tests.portal.url_roles import TABLE
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = UUID(int=0)
+LETTERS = {200: ".", 400: "i", 401: "s", 403: "x", 404: "-", 405: "m", 409: "c"}
+
+
+def names(module: str, prefix: str, *, with_records: bool) -> Iterator[str]:
+    def walk(resolver: Any, spaces: tuple[str, ...]) -> Iterator[str]:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern, (*spaces, *([pattern.namespace] if pattern.namespace else [])))
+            elif isinstance(pattern, URLPattern) and (with_records or not pattern.pattern.regex.groups):
+                yield ":".join((*spaces, str(pattern.name)))
+
+    yield from sorted(set(walk(get_resolver(module), (prefix,))))
+
+
+def every_name() -> list[str]:
+    return [
+        "charter",
+        *names("cms.urls", "cms", with_records=False),
+        *names("participation.urls", "participation", with_records=True),
+        *names("privacy.urls", "privacy", with_records=True),
+    ]
+
+
+class Records:
+    """What the addresses are about: one of each, of others than the people who ask, but for the organisation."""
+
+    def __init__(self, cast: Cast) -> None:
+        line = make_line()
+        cast.people[Actor.OFFICER].appointments.update(department=line.department)
+        self.consultation = make_consultation(release=line.release, department=line.department)
+        self.feedback = make_feedback(self.consultation, line=line)
+        self.evaluation = make_evaluation(self.consultation, programme=line.programme)
+        self.answer = make_answer(self.consultation, feedback=[make_feedback(self.consultation)])
+        self.task = make_task(self.answer, department=line.department)
+        self.organisation, self.line = cast.organisation, line
+
+    def of(self, name: str, argument: str) -> Any:
+        room = name.split(":")[1] if ":" in name else ""
+        record: Any = {
+            "stakeholders": self.organisation if "organisation" in name or room_page(name) else None,
+            "consultations": self.consultation,
+            "feedback": self.line if argument == "line_id" else self.feedback,
+            "evaluations": self.evaluation,
+            "discussion": self.consultation,
+            "balance": self.answer if name.endswith((":answer", ":correct")) else self.consultation,
+            "rectification": self.answer if name.endswith(":open") else self.task,
+            "moderation": self.consultation if name.endswith("look_first") else self.feedback,
+            "notes": self.feedback,
+            "history": self.consultation,
+            "log": self.consultation,
+        }.get(room)
+        values: dict[str, Any] = {
+            "consultation_id": self.consultation.row_id,
+            "kind": "consultation" if room == "discussion" else "feedback",
+            "subject": "consultation",
+            "label": "participation.consultation",
+            "name": "bank",
+            "number": 1,
+            "token": "unknown",
+        }
+        return values.get(argument, record.row_id if record is not None else NOBODY)
+
+
+def room_page(name: str) -> bool:
+    return name.endswith((":papers", ":mandates", ":revoke_mandate"))
+
+
+def address(name: str, records: Records) -> str:
+    return reverse(name, kwargs={argument: records.of(name, argument) for argument in arguments_of(name)})
+
+
+def arguments_of(name: str) -> list[str]:
+    """The names in the address; of several addresses with one name, in the last one."""
+    *spaces, last = name.split(":")
+    resolver: Any = get_resolver()
+    for space in spaces:
+        resolver = resolver.namespace_dict[space][1]
+    (_form, arguments), *_others = resolver.reverse_dict[last][0]
+    return list(arguments)
+
+
+def asked(client: Client, url: str) -> str:
+    """One letter for the answer. What takes no GET is posted to, with nothing in it; all of it is undone."""
+    with transaction.atomic():
+        response = client.get(url)
+        if response.status_code == 405:
+            response = client.post(url)
+        transaction.set_rollback(True)
+    if response.status_code in (301, 302):
+        return ">" if "/accounts/login/" in response["Location"] else "r"
+    return LETTERS.get(response.status_code, str(response.status_code))
+
+
+def test_every_address_answers_every_role_as_the_table_says(settings: LazySettings) -> None:
+    settings.WRITE_RATES = dict.fromkeys(settings.WRITE_RATES, "100000/minute")
+    cast = make_cast()
+    records = Records(cast)
+    clients = {actor: Client() for actor in Actor}
+    for actor, client in clients.items():
+        if actor != Actor.VISITOR:
+            client.force_login(cast.people[actor])
+    found = {}
+    for name in every_name():
+        url = address(name, records)
+        # What a visitor reads is for everybody.
+        answers = asked(clients[Actor.VISITOR], url)
+        if answers != ".":
+            answers += "".join(asked(client, url) for actor, client in clients.items() if actor != Actor.VISITOR)
+        found[name] = answers
+    assert found == TABLE
