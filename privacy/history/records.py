@@ -87,7 +87,9 @@ def written_rows(instance: models.Model, *, forget: bool = False) -> list[Any]:
 def create_recorded(instances: Iterable[Any]) -> list[Any]:
     """Insert new instances of one model with their history, in few statements; returns them."""
     created = list(instances)
-    if not created:
+    if len(created) < 2:
+        for instance in created:
+            instance.save(force_insert=True)
         return created
     model = type(created[0])
     model._base_manager.bulk_create(created)

@@ -60,7 +60,8 @@ def register(check: FurtherCheck) -> None:
 @dataclass
 class Audit:
     """``rows`` were compared with their leaves; of those, ``erased`` could not be, for their key is destroyed, and
-    ``unreadable`` neither, for their table or column is no more."""
+    ``unreadable`` neither, for their table or column is no more. ``before`` counts rows by table that no leaf covers
+    because they are from before the rule: these numbers never rise."""
 
     size: int = 0
     root: str = ""
@@ -70,6 +71,7 @@ class Audit:
     rows: int = 0
     erased: int = 0
     unreadable: int = 0
+    before: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     is_cut_off: bool = False
 
@@ -108,6 +110,7 @@ def audit_log(*, copy: Path | None = None) -> Audit:
     _pending(audit)
     for state in states_of_no_leaf():
         audit.blame("state", str(state), f"the row {state} is said to stand in a leaf that does not exist")
+    audit.before = reconcile.rows_from_before()
     without_leaf = [reconcile.all_without_leaf(), *(check.without_leaf() for check in _further_checks)]
     for label, pk in chain.from_iterable(without_leaf):
         audit.blame("unrecorded", f"{label} {pk}", f"the row {label} {pk} has no leaf in the log")

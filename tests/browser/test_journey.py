@@ -122,18 +122,29 @@ def submit_an_evaluation(visitor: Visitor, room: str, text: str) -> str:
 
 def hide(moderator: Visitor, address: str, reason: str) -> None:
     moderator.opens(address)
-    moderator.unfolds("Hide it from the public")
+    moderator.follows("Hide it")
+    moderator.page.get_by_label(moderator.says("House rule"), exact=True).select_option(index=1)
     moderator.writes("Reason", reason)
     moderator.presses("Hide it")
     moderator.sees(reason)
 
 
-def answer(moderator: Visitor, question: str, reason: str) -> None:
+def answer(moderator: Visitor, second: Visitor, question: str, reason: str) -> None:
+    """Written by one, looked at by another, published."""
     moderator.opens(question)
     moderator.presses("Accept for handling")
     moderator.follows("Answer")
     moderator.chooses("Adopted")
     moderator.writes("Reasons", reason)
+    moderator.presses("Keep the answer")
+    moderator.presses("Hand it in")
+    moderator.sees(moderator.says("Waiting for a second person"))
+    draft = moderator.page.url
+    second.opens(draft)
+    second.chooses("It can be published")
+    second.presses("Record my decision")
+    second.sees(second.says("Approved, not published yet"))
+    moderator.opens(draft)
     moderator.presses("Publish the answer")
     moderator.sees(reason)
 
@@ -210,7 +221,7 @@ def test_a_question_becomes_a_promise_kept(town: Town, demo_server: DemoServer) 
     citizen.opens(rude)
     citizen.sees(reason)
     assert onlooker.status_of(rude) == 404
-    answer(moderator, question, f"{mark}：采纳，本周公布名单。")
+    answer(moderator, town.member("moderator2"), question, f"{mark}：采纳，本周公布名单。")
 
     # Act.
     title = f"{mark}公布名单并开工"

@@ -34,6 +34,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"Of the rows, {audit.erased} cannot be compared any more: their key is destroyed.")
             if audit.unreadable:
                 self.stdout.write(f"Of the rows, {audit.unreadable} have lost a column or their table since.")
+            for label, count in audit.before.items():
+                self.stdout.write(f"Of {label}, {count} rows are from before the log covered them; this never rises.")
         else:
             self.stderr.write("The log does not hold.")
             for problem in audit.problems:

@@ -169,17 +169,17 @@ def test_the_page_of_readings_asks_the_same_number_of_questions_however_long_it_
     browser, moderator = browser_of(make_officeholder(Role.AUDITOR)), make_moderator()
     record_reading(uuid4(), moderator)
     browser.get(READINGS)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         browser.get(READINGS)
     for _ in range(19):
         record_reading(uuid4(), moderator)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         browser.get(READINGS)
 
 
-def test_an_auditor_writes_down_what_was_found() -> None:
+def test_a_privacy_officer_writes_down_what_was_found() -> None:
     alert = alert_about(make_moderator())
-    browser = browser_of(make_officeholder(Role.AUDITOR))
+    browser = browser_of(make_officeholder(Role.PRIVACY))
     path = f"{ALERTS}{alert.row_id}/"
     assert browser.post(path, {"reason": ""}).status_code == 400
     answer = browser.post(path, {"reason": "agreed clean-up"})

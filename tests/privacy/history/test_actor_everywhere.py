@@ -19,7 +19,7 @@ from participation.discussion.models import Event
 from participation.stakeholders.models import User
 from privacy.history.actor import acting
 from tests.cms.budget.importing.made_up import PLAIN
-from tests.factories import make_feedback, make_moderator, make_user
+from tests.factories import make_feedback, make_house_rule, make_moderator, make_user
 from tests.participation.discussion.pages import consultation_made, opened, user_made
 
 pytestmark = [pytest.mark.both, pytest.mark.urls("tests.privacy.history.pages")]
@@ -40,12 +40,13 @@ def rename_everybody(moderator_pk: int, name: str) -> None:
 
 @pytest.mark.django_db
 def test_in_a_view_the_signed_in_person_acts(client: Client) -> None:
-    feedback, moderator = make_feedback(), make_moderator()
+    feedback, moderator, rule = make_feedback(), make_moderator(), make_house_rule()
     client.force_login(moderator)
-    client.post(f"/feedback/{feedback.row_id}/hide/", {"reason": "含他人电话"})
+    hide = f"/moderation/feedback/{feedback.row_id}/hide/"
+    client.post(hide, {"rule": str(rule.row_id), "reason": "含他人电话"})
     feedback.refresh_from_db()
     assert feedback.is_hidden
-    assert newest(feedback) == (moderator, "含他人电话")
+    assert newest(feedback) == (moderator, f"{rule}\n含他人电话")
 
 
 @pytest.mark.django_db

@@ -32,6 +32,7 @@ from tests.factories import (
     make_department,
     make_evaluation,
     make_feedback,
+    make_house_rule,
     make_line,
     make_moderator,
     make_officeholder,
@@ -204,6 +205,7 @@ RECORDS: dict[str, Any] = {
     "participation.Feedback": make_feedback,
     "participation.Evaluation": make_evaluation,
     "participation.Answer": make_answer,
+    "participation.HouseRule": make_house_rule,
     "participation.RectificationTask": make_task,
     "participation.Organisation": make_organisation,
 }

@@ -89,6 +89,16 @@ def test_rows_from_before_the_rule_are_not_missed() -> None:
     assert ("unrecorded", f"{LABEL} {pk}") not in [(found.kind, found.name) for found in audit_log().problems]
 
 
+def test_the_audit_counts_the_rows_from_before_the_rule_so_that_a_moved_mark_shows() -> None:
+    feedback = make_feedback()
+    pk = unleafed(feedback)
+    Reconciled.objects.create(row_label=LABEL, begins_after=pk, looked_to=pk, seen=pk)
+    assert audit_log().before == {LABEL: 1}
+    planted = unleafed(feedback)
+    Reconciled.objects.filter(row_label=LABEL).update(begins_after=planted)
+    assert audit_log().before == {LABEL: 2}
+
+
 def test_the_look_asks_as_many_questions_for_many_rows_as_for_few() -> None:
     feedback = make_feedback()
 
