@@ -29,7 +29,7 @@ POSTGRES_OPTIONS = {
     "full_page_writes": "off",
     "listen_addresses": "",
     "shared_buffers": "64MB",
-    "max_connections": "60",
+    "max_connections": "160",
     "log_min_messages": "error",
 }
 REDIS_OPTIONS = ("--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning")
