@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from participation.consultations.models import Consultation
 from participation.discussion.actions import moderate_message, post_message
 from participation.discussion.frames import OUTGOING
 from participation.discussion.models import Event
+from participation.discussion.writer import writer
 from participation.stakeholders.models import User
 from portal.routing import websocket_urlpatterns
 from tests.factories import (
@@ -126,6 +128,9 @@ async def opened(
         yield page
     finally:
         await socket.disconnect()
+        # What was said last may still be on its way; the database is emptied after the test.
+        if (writing := writer().task) is not None:
+            await asyncio.wait([writing], timeout=10)
 
 
 @sync_to_async
