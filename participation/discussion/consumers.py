@@ -35,7 +35,6 @@ from portal.rates import client_address_of_scope, spend
 
 logger = logging.getLogger(__name__)
 
-CLOSE_RESYNC = 4001
 CLOSE_SIGNED_OUT = 4401
 CLOSE_NOT_FOUND = 4404
 CLOSE_TOO_MANY = 4029

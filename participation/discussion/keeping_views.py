@@ -26,7 +26,7 @@ from participation.discussion.transcript import COLUMNS, rows_of
 from participation.discussion.views import answered
 from participation.stakeholders.models import User
 from portal.errors import GongzhiError, NotFound
-from portal.rates import spend
+from portal.rates import client_address, spend
 from portal.ui.forms import show_refusal
 
 PER_PAGE = 200
@@ -164,7 +164,7 @@ def transcript(request: HttpRequest, kind: str, row_id: UUID) -> HttpResponse:
 @require_GET
 def transcript_file(request: HttpRequest, kind: str, row_id: UUID, ending: str) -> HttpResponseBase:
     """As CSV or JSON, with the hashes that ``transcript`` explains."""
-    spend("download", str(request.user.pk or request.META.get("REMOTE_ADDR", "")))
+    spend("download", client_address(request))
     about = place_found(request.user, kind, row_id)
     room = room_of(about)
     rows = rows_of(request.user, room) if room else iter(())
