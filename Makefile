@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup install chromium demo test lint bench messages lock clean
+.PHONY: help setup install chromium demo test test-services lint bench chaos messages lock clean
 
 PORT ?= 8000
 WORKERS ?= 2
@@ -15,10 +15,12 @@ COMPILE := $(PY) -m uv pip compile --universal --generate-hashes --no-header --n
 
 help:
 	@echo "make demo       set up, load the demo city and serve it at http://127.0.0.1:$(PORT)/ (PORT=8080 for another port)"
-	@echo "make test       set up and run every test: on SQLite, in a browser, and again on PostgreSQL and Redis"
+	@echo "make test       set up and run every test, on SQLite and in a browser"
+	@echo "make test-services  run what depends on the database again, on a real PostgreSQL and Redis"
 	@echo "make lint       style, types, import direction, templates, migrations, catalogues"
 	@echo "make setup      create $(VENV) and install from requirements.lock"
 	@echo "make bench      measure; prints figures as JSON"
+	@echo "make chaos      20,000 messages through servers that are killed; nothing may be lost"
 	@echo "make messages   bring the message catalogues in step with the source and compile them"
 	@echo "make lock       renew the locks from pyproject.toml"
 	@echo "make clean      remove $(VENV) and caches; data in var/ stays"
@@ -74,8 +76,10 @@ demo: setup
 	@exec $(PY) manage.py demo --port $(PORT)
 
 test: setup chromium
-	$(PY) -m pytest -n $(WORKERS) --ignore=tests/bench $(ARGS)
-	$(PY) -m pytest -n $(WORKERS) --ignore=tests/bench -p tests.services --services -m both $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal --ignore=tests/bench $(ARGS)
+
+test-services: setup
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal --ignore=tests/bench -p tests.services --services -m both $(ARGS)
 
 lint: setup
 	$(PY) -m ruff check .
@@ -89,7 +93,13 @@ lint: setup
 bench: setup
 	@$(PY) -m pip install -qq --disable-pip-version-check --no-input --progress-bar off --no-deps --require-hashes \
 	    -r requirements-bench.lock
-	$(PY) -m pytest tests/bench
+	BENCH_LISTENERS=100,500,2000 BENCH_SECONDS=5 $(PY) -m pytest tests/bench
+	BENCH_CHAOS=100000 BENCH_CONNECTIONS=5000 BENCH_HELD_SECONDS=300 BENCH_SECONDS=5 \
+	    $(PY) -m pytest -p tests.services --services -m both tests/bench/realtime
+
+# Apart from the tests: it takes minutes.
+chaos: setup
+	BENCH_CHAOS=20000 $(PY) -m pytest -p tests.services --services tests/bench/realtime/test_chaos.py
 
 messages: setup
 	$(PY) manage.py messages

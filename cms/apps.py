@@ -28,6 +28,7 @@ class CmsConfig(AppConfig):
         audit.register(RECORDED_TABLES)
         connection_created.connect(edition.watch_connection, dispatch_uid="public_edition")
         publication.follow(cube.fill)
+        publication.regroup(cube.fill)
         publication.follow(snapshots.snapshot_after_commit)
         publication.follow(column_store.refresh_after_commit)
         publication.follow(build_after_commit)

@@ -14,6 +14,7 @@ from cms.budget.models import (
     Department,
     Government,
     ImportProblem,
+    JurisdictionChange,
     Line,
     Programme,
     Release,
@@ -48,7 +49,14 @@ from cms.pages.content.training import Certificate, LessonDone
 from cms.pages.models import DisclosureIndexPage, DisclosurePage, HomePage
 from cms.performance.approval.models import GoalApproval, GoalChange
 from cms.performance.models import Goal, Indicator, MonitoringReading, MonitoringRecord, ProgrammeYear, SheetUpload
-from cms.performance.schemes import SchemeBand, SchemeGrade, SchemePace, SchemeWeight, ScoringScheme
+from cms.performance.schemes import (
+    SchemeBand,
+    SchemeGrade,
+    SchemeIndicator,
+    SchemePace,
+    SchemeWeight,
+    ScoringScheme,
+)
 
 __all__ = [
     "CalendarChange",
@@ -86,6 +94,7 @@ __all__ = [
     "ImportDraft",
     "ImportProblem",
     "Indicator",
+    "JurisdictionChange",
     "LessonDone",
     "LessonPage",
     "Line",
@@ -104,6 +113,7 @@ __all__ = [
     "Release",
     "SchemeBand",
     "SchemeGrade",
+    "SchemeIndicator",
     "SchemePace",
     "SchemeWeight",
     "ScoringScheme",

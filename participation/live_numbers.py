@@ -13,6 +13,7 @@ from participation.consultations.queries import open_consultations
 from participation.evaluations.models import Evaluation
 from participation.feedback.models import Feedback
 from participation.rectification.models import RectificationTask
+from participation.rectification.queries import in_consultation
 
 
 def live_numbers(about: Any) -> dict[str, dict[str, int | None]]:
@@ -25,7 +26,7 @@ def live_numbers(about: Any) -> dict[str, dict[str, int | None]]:
     answers = Answer.objects.visible_to(public).filter(**within)
     tasks = RectificationTask.objects.visible_to(public)
     if about is not None:
-        tasks = tasks.filter(finding__answer__consultation=about)
+        tasks = tasks.filter(in_consultation(about))
     numbers: dict[str, int | None] = {
         "feedback": feedback.count(),
         "evaluations": Evaluation.objects.visible_to(public).filter(**within).count(),

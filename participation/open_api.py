@@ -215,7 +215,7 @@ class AnswerOut(Schema):
 
     @staticmethod
     def resolve_tasks(answer: Answer) -> list[UUID]:
-        return [finding.task.row_id for finding in answer.findings.all()]
+        return [task.row_id for finding in answer.findings.all() for task in finding.public_tasks]
 
 
 class LinkageOut(Schema):
@@ -229,8 +229,9 @@ class TaskOut(Schema):
 
     row_id: UUID
     reference: str
-    answer: Annotated[UUID, Field(validation_alias="finding.answer.row_id")]
-    consultation: Annotated[UUID, Field(validation_alias="finding.answer.consultation.row_id")]
+    source: Annotated[str, Field(validation_alias="finding.source")]
+    answer: UUID | None
+    consultation: UUID | None
     department: PartOut
     title: str
     title_en: str
@@ -243,6 +244,14 @@ class TaskOut(Schema):
     verified_at: datetime | None
     budget: LinkageOut | None
     url: Annotated[str, Field(validation_alias="get_absolute_url")]
+
+    @staticmethod
+    def resolve_answer(task: RectificationTask) -> UUID | None:
+        return task.finding.answer.row_id if task.finding.answer else None
+
+    @staticmethod
+    def resolve_consultation(task: RectificationTask) -> UUID | None:
+        return task.consultation.row_id if task.consultation else None
 
     @staticmethod
     def resolve_budget(task: RectificationTask) -> Any:
@@ -346,7 +355,12 @@ def tasks(request: HttpRequest, response: HttpResponse, filters: Query[TaskFilte
     if filters.overdue is not None:
         late = RectificationTask.objects.overdue()
         found = found.filter(pk__in=late) if filters.overdue else found.exclude(pk__in=late)
-    related = found.select_related("department", "finding__answer__consultation", "budget_linkage")
+    related = found.exclude(status=RectificationTask.Status.DRAFTED).select_related(
+        "department",
+        "finding__answer__consultation",
+        "finding__evaluation_finding__evaluation__consultation",
+        "budget_linkage",
+    )
     return asked.page(related.filter(**exact), ("-pk",), response)
 
 

@@ -13,9 +13,12 @@ urlpatterns = [
     path("consultations/", include("participation.consultations.urls")),
     path("feedback/", include("participation.feedback.urls")),
     path("discussion/", include("participation.discussion.urls")),
+    path("meetings/", include("participation.meetings.urls")),
     path("evaluations/", include("participation.evaluations.urls")),
     path("moderation/", include("participation.moderation.urls")),
     path("notes/", include("participation.notes.urls")),
     path("desk/", include("participation.balance.urls")),
     path("rectification/", include("participation.rectification.urls")),
+    path("automation/", include("participation.automation.urls")),
+    path("recognition/", include("participation.recognition.urls")),
 ]

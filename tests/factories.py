@@ -20,8 +20,19 @@ from participation.evaluations.actions import submit_evaluation
 from participation.evaluations.models import Evaluation
 from participation.feedback.actions import submit_feedback
 from participation.feedback.models import Feedback
+from participation.meetings.actions import convene_meeting
+from participation.meetings.models import Meeting
 from participation.moderation.models import HouseRule
-from participation.rectification.actions import accept_task, open_task, post_progress, submit_task, verify_task
+from participation.rectification.actions import (
+    accept_task,
+    close_task,
+    decide_dispute,
+    dispute_task,
+    open_task,
+    post_progress,
+    submit_task,
+    verify_task,
+)
 from participation.rectification.models import Finding, RectificationTask
 from participation.stakeholders.confidential import Confidential, ConfidentialPart
 from participation.stakeholders.credit_code import check_character
@@ -88,10 +99,16 @@ def make_organisation(
     return organisation
 
 
+def make_government(name: str = "云川市", **fields: Any) -> Government:
+    """The one of that name, or a new one that follows China's rules unless ``fields`` say otherwise."""
+    values = {"name_en": "Yunchuan", "jurisdiction": "CN", **fields}
+    return Government.objects.get_or_create(name=name, defaults=values)[0]
+
+
 def make_department(government: Government | None = None, **fields: Any) -> Department:
     number = next(_number)
     if government is None:
-        government = Government.objects.get_or_create(name="云川市", defaults={"name_en": "Yunchuan"})[0]
+        government = make_government()
     values = {"code": f"{number:03d}", "name": f"部门{number}", "name_en": f"Department {number}"}
     return Department.objects.create(government=government, **{**values, **fields})
 
@@ -119,7 +136,7 @@ def make_code(scheme: str, code: str, name: str, name_en: str = "", **edition: A
 def make_release(*, published: bool = True, government: Government | None = None, **fields: Any) -> Release:
     number = next(_number)
     if government is None:
-        government = Government.objects.get_or_create(name="云川市", defaults={"name_en": "Yunchuan"})[0]
+        government = make_government()
     values = {
         "fiscal_year": 2025,
         "version": number,
@@ -275,11 +292,49 @@ def make_task_in(status: str, answer: Answer | None = None, **fields: Any) -> Re
     task = make_task(answer, **fields)
     if status == RectificationTask.Status.ASSIGNED:
         return task
-    accept_task(task, acting_user=task.officer)
-    if status != RectificationTask.Status.IN_PROGRESS:
-        post_progress(task, text="已重新招标，施工单位进场。", acting_user=task.officer)
-        submit_task(task, acting_user=task.officer)
-    if status in (RectificationTask.Status.VERIFIED, RectificationTask.Status.RETURNED):
-        verify_task(task, outcome=status, reason="现场看过。", acting_user=make_moderator())
+    if status == RectificationTask.Status.DRAFTED:
+        RectificationTask.objects.filter(pk=task.pk).update(status=status, assigned_at=None)
+    elif status in (RectificationTask.Status.DISPUTED, RectificationTask.Status.WITHDRAWN):
+        dispute_task(task, reason="不是我们部门的事。", acting_user=task.officer)
+        if status == RectificationTask.Status.WITHDRAWN:
+            decide_dispute(task, stands=False, reason="确实如此。", acting_user=make_moderator())
+    else:
+        _work_on(task, status)
     task.refresh_from_db()
     return task
+
+
+def _work_on(task: RectificationTask, status: str) -> None:
+    states = RectificationTask.Status
+    accept_task(task, acting_user=task.officer)
+    if status == states.ACCEPTED:
+        return
+    post_progress(task, text="已重新招标，施工单位进场。", acting_user=task.officer)
+    if status == states.IN_PROGRESS:
+        return
+    submit_task(task, acting_user=task.officer)
+    if status == states.SUBMITTED:
+        return
+    outcome = states.RETURNED if status == states.RETURNED else states.VERIFIED
+    verify_task(task, outcome=outcome, reason="现场看过。", acting_user=make_moderator())
+    if status == states.CLOSED:
+        close_task(task, reason="已办结。", acting_user=make_moderator())
+
+
+def make_meeting(**fields: Any) -> Meeting:
+    """A meeting in two weeks that takes registrations for one more: three places for citizens by lot, two for social
+    organisations by the hour."""
+    starts_at = timezone.now() + timedelta(days=14)
+    values: dict[str, Any] = {
+        "kind": Meeting.Kind.COORDINATION,
+        "title": "老旧小区改造协调会",
+        "purpose": "把各方的意见放到一张桌上。",
+        "scope": "可以调整先后，不能增加总额。",
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(hours=2),
+        "registration_ends_at": starts_at - timedelta(days=7),
+        "places": {"citizen": (3, True), "social_organisation": (2, False)},
+        "details": {"title_en": "Meeting on old housing estates", "place": "市民中心 301", "place_en": "Room 301"},
+    }
+    values["acting_user"] = fields.pop("acting_user", None) or make_moderator()
+    return convene_meeting(**{**values, **fields})

@@ -11,12 +11,14 @@ import ast
 import fcntl
 import hashlib
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
+from django.db import transaction
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -36,12 +38,15 @@ class Copies(Protocol):
     def start_from(self) -> None:
         """Make the test database a copy of the kept one."""
 
+    def take_back(self) -> None:
+        """Every table has the rows again that it had when the test database was new."""
+
     def remove(self) -> None:
         """Remove the test database; the kept one stays."""
 
 
 @contextmanager
-def test_database(connection: BaseDatabaseWrapper) -> Iterator[None]:
+def test_database(connection: BaseDatabaseWrapper) -> Iterator[Copies]:
     """``connection`` leads to a migrated test database of this process."""
     KEPT.mkdir(parents=True, exist_ok=True)
     copies = (SQLiteCopies if connection.vendor == "sqlite" else PostgreSQLCopies)(connection)
@@ -52,7 +57,7 @@ def test_database(connection: BaseDatabaseWrapper) -> Iterator[None]:
         else:
             connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
             copies.keep()
-    yield
+    yield copies
     connection.close()
     copies.remove()
 
@@ -111,6 +116,11 @@ class SQLiteCopies:
         shutil.copyfile(self.kept, name)
         lead_to(self.connection, name)
 
+    def take_back(self) -> None:
+        self.connection.ensure_connection()
+        with closing(sqlite3.connect(self.kept)) as kept:
+            kept.backup(self.connection.connection)
+
     def remove(self) -> None:
         Path(self.connection.settings_dict["NAME"]).unlink()
 
@@ -119,6 +129,8 @@ class PostgreSQLCopies:
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
         self.kept = f"test_migrated_{digest()}"
+        # What COPY says of each table that is not empty in a new test database.
+        self.rows: dict[str, bytes] = {}
 
     def exists(self) -> bool:
         with self.connection.creation._nodb_cursor() as cursor:
@@ -134,6 +146,7 @@ class PostgreSQLCopies:
             for (older,) in cursor.fetchall():
                 cursor.execute(f'DROP DATABASE "{older}"')
             cursor.execute(f'CREATE DATABASE "{self.kept}" TEMPLATE "{name}"')
+        self.remember()
 
     def start_from(self) -> None:
         name = self.connection.creation._get_test_db_name()
@@ -141,6 +154,30 @@ class PostgreSQLCopies:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
             cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self.kept}"')
         lead_to(self.connection, name)
+        self.remember()
+
+    def remember(self) -> None:
+        with self.connection.cursor() as cursor:
+            for table in self.filled(cursor):
+                with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
+                    self.rows[table] = b"".join(copy)
+
+    def filled(self, cursor: Any) -> list[str]:
+        tables = sorted(self.connection.introspection.table_names(cursor))
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")" for table in tables)
+        )
+        return [table for (table,) in cursor.fetchall()]
+
+    def take_back(self) -> None:
+        with transaction.atomic(), self.connection.cursor() as cursor:
+            # Neither the guards of the log nor foreign keys are asked.
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for table in self.filled(cursor):
+                cursor.execute(f'DELETE FROM "{table}"')
+            for table, rows in self.rows.items():
+                with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
+                    copy.write(rows)
 
     def remove(self) -> None:
         name = self.connection.settings_dict["NAME"]

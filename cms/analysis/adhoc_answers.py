@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max
 from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
@@ -20,9 +20,9 @@ from cms.analysis.adhoc import Answer, Dimension, Measure
 from cms.analysis.adhoc_asking import OFFERED, Asked, measure_label
 from cms.analysis.csv_file import plain
 from cms.analysis.drawing import Cell, Figure, Row
-from cms.budget.models import JURISDICTIONS, Department, Government, Programme, Release
+from cms.budget.models import Department, Government, Programme, Release
 from cms.classification.models import Scheme
-from cms.classification.queries import names_of
+from cms.classification.queries import Name, names_of
 from portal.currency import in_major_units
 from portal.ui.furniture import local
 from portal.ui.money import MISSING, MoneyUnit, in_unit, money, ratio, unit_for
@@ -34,6 +34,7 @@ OF_SCHEME = {
     Dimension.FUNCTION: Scheme.FUNCTIONAL,
     Dimension.ECONOMIC_CLASS: Scheme.ECONOMIC,
     Dimension.ECONOMIC: Scheme.ECONOMIC,
+    Dimension.FUND: Scheme.FUND,
 }
 RECORDS: dict[Dimension, type[Department] | type[Programme]] = {
     Dimension.DEPARTMENT: Department,
@@ -60,7 +61,7 @@ Labels = Callable[[Dimension, dict[str, Any]], Label]
 def labels_of(asked: Asked, answer: Answer) -> Labels:
     """How to call what rows are grouped by; a fixed number of queries, however many rows there are."""
     records: dict[Dimension, dict[str, Any]] = {}
-    official: dict[Dimension, dict[str, Any]] = {}
+    official: dict[Dimension, dict[str, dict[str, Name]]] = {}
     year = max((row[Dimension.FISCAL_YEAR] for row in answer.rows if Dimension.FISCAL_YEAR in row), default=0)
     for dimension in asked.by:
         keys = {row[dimension] for row in answer.rows if row[dimension] is not None}
@@ -70,9 +71,11 @@ def labels_of(asked: Asked, answer: Answer) -> Labels:
         elif dimension is Dimension.GOVERNMENT:
             records[dimension] = {found.name: found for found in Government.objects.filter(name__in=keys)}
         elif dimension in OF_SCHEME:
-            of_answer = Release.objects.filter(row_id__in=answer.releases)
-            newest = year or of_answer.aggregate(newest=Max("fiscal_year"))["newest"] or 0
-            official[dimension] = names_of(OF_SCHEME[dimension], keys, newest)
+            places, newest = _read_by(answer)
+            official[dimension] = {
+                currency: names_of(OF_SCHEME[dimension], keys, year or newest, place)
+                for currency, place in places.items()
+            }
 
     def label(dimension: Dimension, row: dict[str, Any]) -> Label:
         key = row[dimension]
@@ -83,13 +86,31 @@ def labels_of(asked: Asked, answer: Answer) -> Labels:
             address = getattr(record, "get_absolute_url", lambda: "")
             return Label(local(record, "name"), url=address()) if record else Label(str(key))
         if dimension in official:
-            # Codes of others look alike and mean something else.
-            known = official[dimension].get(key) if row["currency"] in JURISDICTIONS else None
+            known = official[dimension].get(row["currency"], {}).get(key)
             name = local(known, "name") if known else answer.names.get(dimension, {}).get(key, "")
+            if dimension is Dimension.FUND:
+                return Label(name or str(key))
             return Label(name or str(key), code=str(key) if name else "")
         return Label(str(key))
 
     return label
+
+
+def _read_by(answer: Answer) -> tuple[dict[str, str], int]:
+    """Currency -> by whose classifications its codes are read, and the newest year; one query.
+
+    Codes of others look alike and mean something else: where governments of several jurisdictions share a currency
+    their codes are not named.
+    """
+    found = Release.objects.filter(row_id__in=answer.releases).values_list(
+        "currency", "government__jurisdiction", "fiscal_year"
+    )
+    places: dict[str, set[str]] = defaultdict(set)
+    newest = 0
+    for currency, place, year in found:
+        places[currency].add(place)
+        newest = max(newest, year)
+    return {currency: of.pop() for currency, of in places.items() if len(of) == 1 and "" not in of}, newest
 
 
 def _in_order(asked: Asked, answer: Answer) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.urls import reverse
 from django.utils.html import strip_tags
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cms.analysis.classes import ClassReading, Member
@@ -25,6 +26,8 @@ from cms.analysis.distribution import (
 )
 from cms.analysis.drawing import Cell, Figure, Row
 from cms.analysis.wording import how_measured, how_related, stand_apart, with_sign
+from cms.classification.models import Scheme
+from cms.classification.queries import english_of
 from portal.currency import in_major_units
 from portal.ui.furniture import local
 from portal.ui.money import money, ratio
@@ -103,17 +106,18 @@ def _unit_costs(reading: ClassReading) -> Iterable[Measure]:
     for member in reading.comparable:
         if member.unit_cost:
             counted[member.unit_cost.unit] = counted.get(member.unit_cost.unit, 0) + 1
+    english = english_of(Scheme.UNIT) if counted and (get_language() or "").startswith("en") else {}
     for place, unit in enumerate(sorted(counted, key=lambda name: (-counted[name], name)), start=1):
-        yield _unit_cost(place, unit, reading.currency)
+        yield _unit_cost(place, unit, english.get(unit, unit), reading.currency)
 
 
-def _unit_cost(place: int, unit: str, currency: str) -> Measure:
+def _unit_cost(place: int, unit: str, words: str, currency: str) -> Measure:
     def value(member: Member) -> Decimal | None:
         return member.unit_cost.cost if member.unit_cost and member.unit_cost.unit == unit else None
 
     return Measure(
         f"unit-cost-{place}",
-        _("Cost of one %(unit)s") % {"unit": unit},
+        _("Cost of one %(unit)s") % {"unit": words},
         value,
         lambda cost: strip_tags(money(cost, currency)),
         lambda cost: f"{in_major_units(cost, currency).quantize(Decimal('0.0001')):f}",
@@ -168,7 +172,10 @@ def distribution(reading: ClassReading, measured: Measured) -> Figure:
     anchor = f"{measure.key}-spread"
     rows = tuple(
         Row(
-            Cell(f"{measure.words(found.lower)} – {measure.words(found.upper)}", measure.plain(found.lower)),
+            Cell(
+                " – ".join(dict.fromkeys((measure.words(found.lower), measure.words(found.upper)))),
+                measure.plain(found.lower),
+            ),
             (Cell(str(found.count), str(found.count)),),
             (found.count, None, None),
         )
@@ -181,7 +188,9 @@ def distribution(reading: ClassReading, measured: Measured) -> Figure:
         columns=(_("Programmes"),),
         rows=rows,
         maximum=max(found.count for found in bins),
-        facts=(
+        facts=()
+        if spread.n == 1
+        else (
             (_("Programmes"), str(spread.n)),
             (_("Median"), measure.words(spread.median)),
             (_("Lower and upper quartile"), f"{words['lower']} · {words['upper']}"),

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Model, QuerySet, Sum, Value
 
 from cms.analysis.models import CellQuerySet, DepartmentCell, ProgrammeCell
-from cms.budget.models import Department, Government, Line, Phase, Release
+from cms.budget.models import BEGINS_UNDER, Department, Government, Line, Phase, Release
 from cms.budget.queries import Amounts, Comparison, Dimension, Reader, compare, dimension_key
 
 PHASES = tuple(Phase.values)
@@ -77,8 +77,10 @@ def _refill(government: int, year: int, apps: Any) -> None:
     if newest is None:
         return
     facts = lines._default_manager.filter(release=newest, is_leaf=True)
-    # In a migration the row at hand has columns only, and none of the properties that tell how it is classified.
-    classified = Release(currency=newest.currency)
+    # In a migration the row at hand has columns only, and none of the properties that tell how it is classified; in
+    # the first one governments did not say by what they are read.
+    follows = getattr(newest.government, "jurisdiction", BEGINS_UNDER.get(newest.currency, ""))
+    classified = Release(currency=newest.currency, government=Government(jurisdiction=follows))
     same = {"government": Value(government), "fiscal_year": Value(year)}
     by_department = facts.annotate(
         **same,

@@ -76,6 +76,12 @@ class Figure:
         return self._address("svg")
 
     @property
+    def heads(self) -> list[tuple[str, bool]]:
+        """The names of the columns, and whether words stand below: those begin where their column begins."""
+        cells = self.rows[0].cells if self.rows else ()
+        return [(name, place < len(cells) and cells[place].is_words) for place, name in enumerate(self.columns)]
+
+    @property
     def body(self) -> list[tuple[Row, list[tuple[str, Cell]]]]:
         """Rows, each with its cells under the names of their columns, the total last."""
         rows = [*self.rows, *([self.total] if self.total else [])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -67,13 +68,17 @@ def how_related(rho: Decimal | None, n: int, first: str, second: str) -> str:
     words = {"n": n, "first": first, "second": second, "fewest": FEWEST}
     if rho is None:
         if n < FEWEST:
-            return _("%(n)d programmes are too few to say whether %(first)s and %(second)s go together.") % words
+            said = ngettext(
+                "%(n)d programme is too few to say whether %(first)s and %(second)s go together.",
+                "%(n)d programmes are too few to say whether %(first)s and %(second)s go together.",
+                n,
+            )
+            return said % words
         return _("One of the two never varies: nothing can be said about %(first)s and %(second)s.") % words
     words["rho"] = with_sign(rho, 2)
     if abs(rho) < WEAK:
-        return (
-            _("%(first)s and %(second)s have little to do with each other (Spearman's ρ = %(rho)s, n = %(n)d).") % words
-        )
+        said = _("%(first)s and %(second)s have little to do with each other (Spearman's ρ = %(rho)s, n = %(n)d).")
+        return capfirst(said % words)
     if rho >= STRONG:
         said = _("Where %(first)s is high, %(second)s is usually high too (Spearman's ρ = %(rho)s, n = %(n)d).")
     elif rho > 0:

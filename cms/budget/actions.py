@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -18,21 +19,24 @@ from cms.budget.fingerprint import lines_sha256
 from cms.budget.importing.budget_file import BudgetFile
 from cms.budget.importing.mapping import Mapping
 from cms.budget.importing.plan import Plan
-from cms.budget.models import Government, ImportProblem, Release
-from cms.budget.permissions import require_may_import, require_may_publish
-from cms.budget.publication import followers
+from cms.budget.models import BEGINS_UNDER, Government, ImportProblem, JurisdictionChange, Release
+from cms.budget.permissions import require_may_import, require_may_publish, require_may_set_jurisdiction
+from cms.budget.publication import followers, regrouping
 from cms.budget.reports import ImportReport, read_and_check, report_on, require_new
 from cms.budget.writing import Written, write_lines
 from portal.currency import in_major_units
 from portal.errors import Conflict, Invalid
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
+from privacy.log.canonical import canonical
 from privacy.log.kinds import LeafKind
 
 if TYPE_CHECKING:
     from participation.stakeholders.models import User
 
 PROBLEMS_AT_ONCE = 2000
+# ISO 3166: a country, and where it matters a part of it.
+JURISDICTION = re.compile(r"(?:[A-Z]{2}(?:-[A-Z0-9]{1,3}){0,2})?")
 
 
 def import_release(
@@ -73,7 +77,9 @@ def import_plan(
     if plan.rejected:
         raise Invalid(_("Rows were rejected: nothing can be written."))
     with transaction.atomic(), acting(acting_user, reason=_("Imported from a file")):
-        government, _created = Government.objects.get_or_create(name=plan.government)
+        government, _created = Government.objects.get_or_create(
+            name=plan.government, defaults={"jurisdiction": BEGINS_UNDER.get(plan.currency, "")}
+        )
         # Whoever holds the government's row gives out its next version.
         Government.objects.select_for_update().get(pk=government.pk)
         if claimed:
@@ -131,6 +137,42 @@ def publish_release(release: Release, *, acting_user: User | None) -> Release:
             follower(locked)
     release.published_at = locked.published_at
     return locked
+
+
+@transaction.atomic
+def set_jurisdiction(
+    government: Government, *, jurisdiction: str, reason: str, acting_user: User | None
+) -> JurisdictionChange | None:
+    """Say whose classifications, calendar, periods and checks apply to a government; empty: nobody's that is known.
+
+    Holds at once for all of its releases; checks look again when they run next. Returns None where nothing differs.
+    Raises ``Invalid`` for what is no code of ISO 3166, or without a reason.
+    """
+    require_may_set_jurisdiction(acting_user)
+    wanted = jurisdiction.strip().upper()
+    if not JURISDICTION.fullmatch(wanted):
+        raise Invalid(_("Give a code of ISO 3166 such as CN or CN-33, or nothing."), field="jurisdiction")
+    if not reason.strip():
+        raise Invalid(_("Say why: the reason is published."), field="reason")
+    locked = Government.objects.select_for_update().get(pk=government.pk)
+    government.jurisdiction = locked.jurisdiction
+    if locked.jurisdiction == wanted:
+        return None
+    change = JurisdictionChange.objects.create(
+        government=locked, before=locked.jurisdiction, after=wanted, reason=reason.strip(), changed_by=acting_user
+    )
+    government.jurisdiction = locked.jurisdiction = wanted
+    locked.save(update_fields=["jurisdiction"])
+    for release in locked.releases.published().newest_versions():
+        for again in regrouping:
+            again(release)
+    append_leaf(
+        LeafKind.JURISDICTION_CHANGED,
+        change,
+        public={"government": locked.name},
+        committed={"change": canonical({"before": change.before, "after": change.after, "reason": change.reason})},
+    )
+    return change
 
 
 def _write_release(plan: Plan, mapping: Mapping, government: Government, acting_user: User | None) -> Release:

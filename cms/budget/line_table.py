@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,11 +11,10 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q
-from django.urls import reverse
 
 from cms.budget.models import Department, Line, LineQuerySet, Phase, Programme, Release
 from cms.budget.queries import UNASSIGNED, Dimension, dimension_key
-from cms.classification.models import ClassificationEntry, Scheme
+from cms.classification.models import ClassificationEntry, Scheme, code_address
 from cms.classification.queries import Name, names_by_year
 from portal.search import lookups as _lookups  # noqa: F401 - registers folded_contains
 from portal.search.terms import cleaned, terms_of
@@ -22,6 +22,8 @@ from portal.search.terms import cleaned, terms_of
 LINES_PER_PAGE = 50
 NAMES = ("name", "name_en", "code")
 OWN_TEXTS = ("functional_name", "functional_code", "economic_name", "economic_code", "fund")
+# The column of a line that holds codes of a scheme; lines carry no codes of the others.
+CODED = {Scheme.FUNCTIONAL: "functional_code", Scheme.ECONOMIC: "economic_code", Scheme.FUND: "fund"}
 SORTS: dict[str, tuple[str, ...]] = {
     "row": ("row_number",),
     "department": ("department__code", "department__name"),
@@ -132,10 +134,10 @@ def search_lines(lines: LineQuerySet, text: str) -> LineQuerySet:
         anywhere = Q(programme__in=Programme.objects.filter(said(NAMES, term)).values("pk"))
         anywhere |= Q(department__in=Department.objects.filter(said(NAMES, term)).values("pk"))
         anywhere |= said(OWN_TEXTS, term)
-        for scheme in (Scheme.FUNCTIONAL, Scheme.ECONOMIC):
+        for scheme, column in CODED.items():
             named = said(("name", "name_en"), term)
             codes = ClassificationEntry.objects.filter(named, version__scheme=scheme).values("code")
-            anywhere |= Q(**{f"{scheme.value}_code__in": codes})
+            anywhere |= Q(**{f"{column}__in": codes})
         lines = lines.filter(anywhere)
     return lines
 
@@ -151,24 +153,28 @@ class LineRow:
     functional_en: str
     economic: str
     economic_en: str
+    fund_en: str
     amounts: tuple[tuple[Phase, int | None], ...]
     # Whether a list of codes has them.
     is_function_listed: bool = False
     is_economic_listed: bool = False
 
+    @property
+    def fund(self) -> str:
+        return self.line.fund
+
     # Addresses are in the reader's language, and a row may be kept for readers of both.
     @property
     def functional_url(self) -> str:
         """Where the code is explained; empty for one that no list has."""
-        return _explained(Scheme.FUNCTIONAL, self.line.functional_code) if self.is_function_listed else ""
+        return self._explained(Scheme.FUNCTIONAL, self.line.functional_code) if self.is_function_listed else ""
 
     @property
     def economic_url(self) -> str:
-        return _explained(Scheme.ECONOMIC, self.line.economic_code) if self.is_economic_listed else ""
+        return self._explained(Scheme.ECONOMIC, self.line.economic_code) if self.is_economic_listed else ""
 
-
-def _explained(scheme: Scheme, code: str) -> str:
-    return reverse("cms:classification:code", args=[scheme.value, code])
+    def _explained(self, scheme: Scheme, code: str) -> str:
+        return code_address(scheme, code, self.line.release.jurisdiction)
 
 
 def described(lines: Iterable[Line], phases: Iterable[Phase]) -> list[LineRow]:
@@ -177,19 +183,24 @@ def described(lines: Iterable[Line], phases: Iterable[Phase]) -> list[LineRow]:
     A code means what it meant in the line's own year; a name that the source does not give is the official one.
     """
     lines, phases = list(lines), list(phases)
-    wanted = {
-        (scheme, code, line.release.fiscal_year)
-        for line in lines
-        if line.release.jurisdiction
-        for scheme, code in ((Scheme.FUNCTIONAL, line.functional_code), (Scheme.ECONOMIC, line.economic_code))
-    }
-    names = names_by_year(wanted)
+    places: dict[str, set[tuple[str, str, int]]] = defaultdict(set)
+    for line in lines:
+        if place := line.release.jurisdiction:
+            year = line.release.fiscal_year
+            places[place] |= {
+                (Scheme.FUNCTIONAL, line.functional_code, year),
+                (Scheme.ECONOMIC, line.economic_code, year),
+                (Scheme.FUND, line.fund, year),
+            }
+    names = {place: names_by_year(wanted, place) for place, wanted in places.items()}
     unnamed = Name("")
     rows = []
     for line in lines:
         year = line.release.fiscal_year
-        function = names.get((Scheme.FUNCTIONAL, line.functional_code, year), unnamed)
-        kind = names.get((Scheme.ECONOMIC, line.economic_code, year), unnamed)
+        found = names.get(line.release.jurisdiction, {})
+        function = found.get((Scheme.FUNCTIONAL, line.functional_code, year), unnamed)
+        kind = found.get((Scheme.ECONOMIC, line.economic_code, year), unnamed)
+        fund_en = found.get((Scheme.FUND, line.fund, year), unnamed).name_en
         functional_en, economic_en = function.name_en, kind.name_en
         if line.programme:
             title_en = line.programme.name_en
@@ -202,7 +213,9 @@ def described(lines: Iterable[Line], phases: Iterable[Phase]) -> list[LineRow]:
         economic = line.economic_name or kind.name or line.economic_code
         listed = bool(function.name), bool(kind.name)
         rows.append(
-            LineRow(line, line.title, title_en, functional, functional_en, economic, economic_en, amounts, *listed)
+            LineRow(
+                line, line.title, title_en, functional, functional_en, economic, economic_en, fund_en, amounts, *listed
+            )
         )
     return rows
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from participation.stakeholders.models import User
 
 
-# A budget in a currency follows the classifications, the calendar and the laws of the country that issues it.
-JURISDICTIONS = {"CNY": "CN"}
+# What a government is taken to follow when its first budget comes in; afterwards somebody says what it follows.
+BEGINS_UNDER = {"CNY": "CN"}
 
 
 class Phase(models.TextChoices):
@@ -43,9 +43,40 @@ class Government(models.Model):
     name = models.CharField(_("name"), max_length=200, unique=True)
     name_en = models.CharField(_("name in English"), max_length=200, blank=True)
     is_fictitious = models.BooleanField(_("made up for demonstration"), default=False)
+    # Whose classifications, calendar, periods and checks apply; ``CN-33`` inherits from ``CN``.
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=20, blank=True, help_text=_("ISO 3166, such as CN"))
+
+    class Meta:
+        verbose_name = _("government")
+        verbose_name_plural = _("governments")
 
     def __str__(self) -> str:
         return self.name
+
+
+class JurisdictionChangeQuerySet(models.QuerySet["JurisdictionChange"]):
+    def visible_to(self, user: User | AnonymousUser) -> JurisdictionChangeQuerySet:
+        """By which rules a government is read is everybody's to know."""
+        return self.all()
+
+
+class JurisdictionChange(RowIdentity):
+    """From now on other rules apply to a government, and why. Written once."""
+
+    government = models.ForeignKey(Government, models.PROTECT, related_name="jurisdiction_changes")
+    before = models.CharField(_("before"), max_length=20, blank=True)
+    after = models.CharField(_("after"), max_length=20, blank=True)
+    reason = models.TextField(_("reason"))
+    changed_at = models.DateTimeField(_("changed at"), auto_now_add=True)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = JurisdictionChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.government}: {self.before or '–'} → {self.after or '–'}"
 
 
 class DepartmentQuerySet(models.QuerySet["Department"]):
@@ -185,8 +216,8 @@ class Release(RowIdentity):
 
     @property
     def jurisdiction(self) -> str:
-        """Whose classifications, calendar and periods apply (ISO 3166); empty where the portal knows of none."""
-        return JURISDICTIONS.get(self.currency, "")
+        """Whose classifications, calendar and periods apply (ISO 3166); empty where nobody said so."""
+        return self.government.jurisdiction
 
 
 class LineQuerySet(models.QuerySet["Line"]):

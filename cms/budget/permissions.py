@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cms.roles import require_role
+from cms.roles import holds, require_role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -19,4 +19,13 @@ def require_may_import(user: User | AnonymousUser | None) -> None:
 
 def require_may_publish(user: User | AnonymousUser | None) -> None:
     """Budget reviewers: publishing is the step that somebody other than the editor takes. See also ``duties``."""
+    require_role(user, "reviewer")
+
+
+def may_set_jurisdiction(user: User | AnonymousUser) -> bool:
+    return holds(user, "reviewer")
+
+
+def require_may_set_jurisdiction(user: User | AnonymousUser | None) -> None:
+    """Budget reviewers: it decides which deadlines and checks a government is held to."""
     require_role(user, "reviewer")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django.core.cache import cache
@@ -34,9 +34,11 @@ from cms.budget.queries import (
     problems_of,
 )
 from cms.budget.tables import Column, TableKind, TableRow
+from cms.classification.models import Scheme
+from cms.classification.queries import names_of as official_names
 
 # Raise it when the shape of a reading changes: what an earlier release of the software kept is then read anew.
-FORMAT = 2
+FORMAT = 3
 CLASS_DIGITS = 3
 INCOME_SOURCES = (
     *(Column.APPROPRIATION, Column.FROM_SUPERIOR, Column.INSTITUTIONAL, Column.BUSINESS),
@@ -100,6 +102,8 @@ class Reading:
     first_rows: tuple[LineRow, ...]
     # Of those departments whose income tables were handed in.
     income: tuple[Income, ...] = ()
+    # Fund as the source prints it -> name in English, where the list of funds has it.
+    funds: dict[str, str] = field(default_factory=dict)
 
     def summed(self, key: Callable[[Cell], Any]) -> dict[Any, tuple[int, Amounts]]:
         """Lines and sums by whatever ``key`` answers; a sum over nothing published is None."""
@@ -142,10 +146,10 @@ class Reading:
 
 
 def reading_of(release: Release) -> Reading:
-    """The reading of a release: from the cache once it is published, else in at most eight queries."""
+    """The reading of a release: from the cache once it is published, else in at most ten queries."""
     if release.published_at is None:
         return _read(release)
-    key = f"reading:{FORMAT}:{release.row_id}"
+    key = f"reading:{FORMAT}:{release.row_id}:{release.jurisdiction}"
     reading = cache.get(key)
     if reading is None:
         reading = _read(release)
@@ -196,7 +200,15 @@ def _read(release: Release) -> Reading:
         problem_count=problem_count,
         first_rows=tuple(first_rows(everything, phases)),
         income=tuple(_income(release)),
+        funds=_funds(release, {cell.fund for cell in cells} - {""}),
     )
+
+
+def _funds(release: Release, printed: set[str]) -> dict[str, str]:
+    if not printed or not release.jurisdiction:
+        return {}
+    official = official_names(Scheme.FUND, printed, release.fiscal_year, release.jurisdiction)
+    return {fund: name.name_en for fund, name in official.items()}
 
 
 def _income(release: Release) -> Iterator[Income]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from participation.stakeholders.models import User
 
 CHINA = "CN"
+# The jurisdiction of editions that are nobody's own.
+EVERYWHERE = ""
 
 
 class Scheme(models.TextChoices):
@@ -32,6 +34,14 @@ class Scheme(models.TextChoices):
     ECONOMIC = "economic", _("Economic classification of departments")
     GOVERNMENT_ECONOMIC = "government_economic", _("Economic classification of the government")
     COFOG = "cofog", _("Classification of the functions of government (COFOG)")
+    FUND = "fund", _("Funds of a budget")
+    UNIT = "unit", _("Units of indicators")
+
+
+def code_address(scheme: str, code: str, jurisdiction: str) -> str:
+    """Where a code is explained; it may mean one thing here and another one there."""
+    address = reverse("cms:classification:code", args=[scheme, code])
+    return f"{address}?of={jurisdiction}" if jurisdiction not in (CHINA, EVERYWHERE) else address
 
 
 class VersionQuerySet(models.QuerySet["ClassificationVersion"]):
@@ -99,7 +109,7 @@ class ClassificationEntry(models.Model):
         return f"{self.code} {self.name}"
 
     def get_absolute_url(self) -> str:
-        return reverse("cms:classification:code", args=[self.version.scheme, self.code])
+        return code_address(self.version.scheme, self.code, self.version.jurisdiction)
 
 
 class ClassificationMatch(models.Model):

@@ -6,10 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cms.classification.models import CHINA, ClassificationEntry, ClassificationVersion
-
-# The jurisdiction of editions that are nobody's own.
-EVERYWHERE = ""
+from cms.calendars.working_days import lineage
+from cms.classification.models import CHINA, EVERYWHERE, ClassificationEntry, ClassificationVersion
 
 
 @dataclass(frozen=True)
@@ -28,12 +26,18 @@ class Edition:
     is_exact: bool
 
 
+def places_of(jurisdiction: str) -> list[str]:
+    """Whose editions are read in a jurisdiction: its own, those that it inherits, and those that are nobody's own."""
+    return [EVERYWHERE, *lineage(jurisdiction)]
+
+
 def edition_of(scheme: str, year: int, jurisdiction: str = CHINA) -> Edition | None:
     """The edition valid in a year; failing that the last one before it, failing that the first one after; one query.
 
-    Of two that are valid the one that began later counts, and of those the one that was loaded later.
+    Of two that are valid the one of the narrower jurisdiction counts, of those the one that began later, and of those
+    the one that was loaded later.
     """
-    versions = ClassificationVersion.objects.filter(scheme=scheme, jurisdiction__in=(jurisdiction, EVERYWHERE))
+    versions = ClassificationVersion.objects.filter(scheme=scheme, jurisdiction__in=places_of(jurisdiction))
     return _choose(list(versions), year)
 
 
@@ -46,7 +50,7 @@ def _choose(versions: list[ClassificationVersion], year: int) -> Edition | None:
 
     valid = [v for v in versions if begins(v) <= year <= (v.valid_until or year)]
     if valid:
-        return Edition(max(valid, key=lambda v: (begins(v), v.pk)), True)
+        return Edition(max(valid, key=lambda v: (len(v.jurisdiction), begins(v), v.pk)), True)
     before = [v for v in versions if begins(v) <= year]
     nearest = (
         max(before, key=lambda v: (v.valid_until or 0, begins(v), v.pk))
@@ -66,7 +70,7 @@ def names_by_year(
     entries: dict[tuple[str, str], dict[int, ClassificationEntry]] = defaultdict(dict)
     rows = ClassificationEntry.objects.filter(
         version__scheme__in={scheme for scheme, _code, _year in asked},
-        version__jurisdiction__in=(jurisdiction, EVERYWHERE),
+        version__jurisdiction__in=places_of(jurisdiction),
         code__in={code for _scheme, code, _year in asked},
     ).select_related("version")
     for entry in rows:
@@ -89,6 +93,12 @@ def names_of(scheme: str, codes: Iterable[str], year: int, jurisdiction: str = C
 
 def name_of(scheme: str, code: str, year: int, jurisdiction: str = CHINA) -> Name | None:
     return names_of(scheme, [code], year, jurisdiction).get(code)
+
+
+def english_of(scheme: str) -> dict[str, str]:
+    """Code -> English name, of lists that are nobody's own and the same in every year; one query."""
+    found = ClassificationEntry.objects.filter(version__scheme=scheme, version__jurisdiction=EVERYWHERE)
+    return dict(found.exclude(name_en="").order_by("version_id").values_list("code", "name_en"))
 
 
 def nearest_of(entries: Iterable[ClassificationEntry], year: int) -> tuple[ClassificationEntry, bool] | None:
@@ -118,6 +128,6 @@ def children(entry: ClassificationEntry) -> list[ClassificationEntry]:
 def editions_with(scheme: str, code: str, jurisdiction: str = CHINA) -> list[ClassificationEntry]:
     """The same code in every edition that has it, newest first: names change while codes stay, and the reverse."""
     entries = ClassificationEntry.objects.filter(
-        version__scheme=scheme, version__jurisdiction__in=(jurisdiction, EVERYWHERE), code=code
+        version__scheme=scheme, version__jurisdiction__in=places_of(jurisdiction), code=code
     ).select_related("version")
     return sorted(entries, key=lambda entry: (-(entry.version.valid_from or 0), -entry.version_id))

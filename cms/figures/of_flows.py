@@ -47,7 +47,7 @@ def flow_through(release: Release, reading: Reading) -> Figure | None:
         labels[shift, keys[0]] = _local(name, name_en)
         labels[shift + 1, keys[1]] = local(unit, "name") if unit else _("Not assigned")
         if has_funds:
-            labels[0, cell.fund] = cell.fund or _("Not assigned")
+            labels[0, cell.fund] = _local(cell.fund, reading.funds.get(cell.fund, "")) or _("Not assigned")
             keys = (cell.fund, *keys)
         rows.append((keys, float(cell.amounts[place] or 0)))
     titles = ([_("Fund")] if has_funds else []) + [_("Function"), _("Department")]

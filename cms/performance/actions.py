@@ -20,7 +20,14 @@ from cms.performance.models import Goal, Indicator, MonitoringReading, Monitorin
 from cms.performance.permissions import require_may_publish_scheme, require_may_report
 from cms.performance.queries import check_upload, scheme_of_year
 from cms.performance.scheme_files import SchemeDefinition, definition_of
-from cms.performance.schemes import SchemeBand, SchemeGrade, SchemePace, SchemeWeight, ScoringScheme
+from cms.performance.schemes import (
+    SchemeBand,
+    SchemeGrade,
+    SchemeIndicator,
+    SchemePace,
+    SchemeWeight,
+    ScoringScheme,
+)
 from cms.performance.sheets.layout import Sheet
 from cms.performance.sheets.records import values_of_indicator, values_of_year
 from cms.performance.sheets.workbook import read_cells
@@ -34,7 +41,7 @@ from privacy.log.kinds import LeafKind
 if TYPE_CHECKING:
     from participation.stakeholders.models import User
 
-SCHEME_ROWS = {"weights", "grades", "bands", "paces"}
+SCHEME_ROWS = {"weights", "grades", "bands", "paces", "indicators"}
 # What is approved of an indicator.
 APPROVED = ("target", "target_text", "weight")
 
@@ -63,6 +70,9 @@ def publish_scheme(definition: SchemeDefinition, *, acting_user: User | None) ->
     SchemeGrade.objects.bulk_create(SchemeGrade(scheme=scheme, **vars(grade)) for grade in definition.grades)
     SchemeBand.objects.bulk_create(SchemeBand(scheme=scheme, **vars(band)) for band in definition.bands)
     SchemePace.objects.bulk_create(SchemePace(scheme=scheme, month=m, share=share) for m, share in definition.paces)
+    SchemeIndicator.objects.bulk_create(
+        SchemeIndicator(scheme=scheme, **vars(indicator)) for indicator in definition.indicators
+    )
     append_leaf(
         LeafKind.SCHEME_PUBLISHED,
         scheme,

@@ -38,8 +38,22 @@ class NamedBand:
 
 
 @dataclass(frozen=True)
+class NamedIndicator:
+    code: str
+    dimension: str
+    name: str
+    name_en: str
+    weight: Decimal
+    evidence: str = ""
+    evidence_en: str = ""
+
+
+@dataclass(frozen=True)
 class SchemeDefinition:
-    """Everything that a version of a scheme says. Grades best first, bands highest first, paces by month."""
+    """Everything that a version of a scheme says. Grades best first, bands highest first, paces by month.
+
+    ``indicators`` (of evaluations) make up the weights of their dimensions; a scheme may do without.
+    """
 
     code: str
     version: int
@@ -61,6 +75,7 @@ class SchemeDefinition:
     grades: tuple[NamedGrade, ...]
     bands: tuple[NamedBand, ...]
     paces: tuple[tuple[int, Decimal], ...]
+    indicators: tuple[NamedIndicator, ...] = ()
 
     def require_scorable(self) -> None:
         """Raises ``SchemeError`` where scores could not be made by it."""
@@ -75,14 +90,27 @@ class SchemeDefinition:
             over_achievement=self.over_achievement,
             reason_below=self.reason_below,
         )
+        points: dict[str, Decimal] = {}
+        for indicator in self.indicators:
+            points[indicator.dimension] = points.get(indicator.dimension, Decimal(0)) + indicator.weight
+        if self.indicators and points != dict(self.weights):
+            raise SchemeError("the indicators have to come to the points of their dimensions")
+        if len({indicator.code for indicator in self.indicators}) < len(self.indicators):
+            raise SchemeError("two indicators have the same code")
 
     def as_json(self) -> dict[str, Any]:
-        """For the commitment in the log: numbers as they are written."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        """For the commitment in the log: numbers as they are written. Without indicators nothing is said of them, as
+        before there were any."""
+        told = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        if not self.indicators:
+            del told["indicators"]
+        return told
 
 
 SCALARS = tuple(
-    field.name for field in fields(SchemeDefinition) if field.name not in {"weights", "grades", "bands", "paces"}
+    field.name
+    for field in fields(SchemeDefinition)
+    if field.name not in {"weights", "grades", "bands", "paces", "indicators"}
 )
 
 
@@ -105,6 +133,9 @@ def read_scheme(content: bytes) -> SchemeDefinition:
                     for row in given.get("bands", [])
                 ),
                 "paces": tuple((int(row["month"]), _number(row["share"])) for row in given.get("paces", [])),
+                "indicators": tuple(
+                    NamedIndicator(**{**row, "weight": _number(row["weight"])}) for row in given.get("indicators", [])
+                ),
             }
         )
         definition.require_scorable()
@@ -123,6 +154,10 @@ def definition_of(scheme: ScoringScheme) -> SchemeDefinition:
         grades=tuple(NamedGrade(row.code, row.name, row.name_en, row.lower) for row in scheme.grades.all()),
         bands=tuple(NamedBand(row.level, row.name, row.name_en, row.lower, row.upper) for row in scheme.bands.all()),
         paces=tuple((row.month, row.share) for row in scheme.paces.all()),
+        indicators=tuple(
+            NamedIndicator(**{field.name: getattr(row, field.name) for field in fields(NamedIndicator)})
+            for row in scheme.indicators.all()
+        ),
     )
 
 
@@ -146,6 +181,6 @@ def _plain(value: Any) -> Any:
             return value.isoformat()
         case tuple():
             return [_plain(inner) for inner in value]
-        case NamedGrade() | NamedBand():
+        case NamedGrade() | NamedBand() | NamedIndicator():
             return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     return value

@@ -29,8 +29,8 @@ class SchemeQuerySet(models.QuerySet["ScoringScheme"]):
         return self.all()
 
     def with_rules(self) -> SchemeQuerySet:
-        """Each with its weights, grades, bands and paces; five queries."""
-        return self.prefetch_related("weights", "grades", "bands", "paces")
+        """Each with its weights, grades, bands, paces and indicators; six queries."""
+        return self.prefetch_related("weights", "grades", "bands", "paces", "indicators")
 
     def valid_on(self, day: date) -> SchemeQuerySet:
         return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
@@ -125,6 +125,31 @@ class SchemeWeight(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dimension}: {self.weight}"
+
+
+class SchemeIndicator(models.Model):
+    """What evaluators judge within a dimension: its points of 100, and the evidence that is wanted for them."""
+
+    scheme = models.ForeignKey(ScoringScheme, models.CASCADE, related_name="indicators")
+    code = models.SlugField(_("code"), max_length=20)
+    dimension = models.CharField(_("dimension"), max_length=16)
+    name = models.CharField(_("name"), max_length=100)
+    name_en = models.CharField(_("name in English"), max_length=100)
+    weight = models.DecimalField(_("points"), max_digits=5, decimal_places=2)
+    evidence = models.CharField(_("evidence wanted"), max_length=300, blank=True)
+    evidence_en = models.CharField(_("evidence wanted, in English"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(fields=("scheme", "code"), name="scheme_indicator_once"),
+            models.CheckConstraint(
+                condition=Q(weight__gt=0, weight__lte=ONE_HUNDRED), name="scheme_indicator_has_points"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SchemePace(models.Model):

@@ -16,7 +16,9 @@ from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 
-from cms.budget.models import Department, Programme
+from cms.budget.actions import set_jurisdiction
+from cms.budget.models import Department, Government, Programme
+from cms.budget.permissions import may_set_jurisdiction
 from cms.classification.actions import (
     correct_entry,
     declare_department_alias,
@@ -50,6 +52,17 @@ class CorrectingPolicy(DeclaringPolicy):
         return action != "add" and super().user_has_permission(user, action)
 
 
+class GovernmentPolicy(ModelPermissionPolicy):  # type: ignore[misc]
+    """Governments come with their first budget; here it is said which rules apply to them."""
+
+    def user_has_permission(self, user: User, action: str) -> bool:
+        return action in ("view", "change") and may_set_jurisdiction(user)
+
+    def user_has_any_permission(self, user: User, actions: Iterable[str]) -> bool:
+        return any(self.user_has_permission(user, action) for action in actions)
+
+
+register_permission_policy(Government, GovernmentPolicy(Government))
 for _model in (DepartmentAlias, ProgrammeAlias, DepartmentMerger):
     register_permission_policy(_model, DeclaringPolicy(_model))
 register_permission_policy(ClassificationEntry, CorrectingPolicy(ClassificationEntry))
@@ -111,6 +124,38 @@ class EntryViewSet(ModelViewSet):  # type: ignore[misc]
 
     def get_form_class(self, for_update: bool = False) -> Any:
         return CorrectionForm
+
+
+# Governments -------------------------------------------------------------------------------------------
+
+
+class JurisdictionForm(ReasonForm):
+    class Meta:
+        model = Government
+        fields = ("jurisdiction",)
+
+
+class SetJurisdiction(ByAction, EditView):  # type: ignore[misc]
+    def save_instance(self) -> Government:
+        government: Government = Government.objects.get(pk=self.object.pk)
+        set_jurisdiction(government, **self.form.cleaned_data, acting_user=self.request.user)
+        return government
+
+
+class GovernmentViewSet(ModelViewSet):  # type: ignore[misc]
+    model = Government
+    name = "governments"
+    menu_label = _("Rules that apply to governments")
+    icon = "globe"
+    copy_view_enabled = False
+    edit_view_class = SetJurisdiction
+    search_fields = ("name", "name_en")
+    search_backend_name = None
+    list_display = ("name", "name_en", "jurisdiction")
+    ordering = ("pk",)
+
+    def get_form_class(self, for_update: bool = False) -> Any:
+        return JurisdictionForm
 
 
 # Other names, mergers and splits -----------------------------------------------------------------------
@@ -249,7 +294,7 @@ class ReferenceGroup(ModelViewSetGroup):  # type: ignore[misc]
     menu_label = _("Names and codes")
     menu_icon = "tag"
     menu_order = 160
-    items = (EntryViewSet, DepartmentAliasViewSet, ProgrammeAliasViewSet, MergerViewSet)
+    items = (GovernmentViewSet, EntryViewSet, DepartmentAliasViewSet, ProgrammeAliasViewSet, MergerViewSet)
 
 
 @hooks.register("register_admin_viewset")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from cms.budget.models import JURISDICTIONS, Line, Phase, Release
+from cms.budget.line_table import CODED
+from cms.budget.models import Line, Phase, Release
 from cms.budget.queries import Reader, YearSum, compare, phase_sums, years_of
 from cms.classification.models import (
     CHINA,
@@ -17,10 +18,7 @@ from cms.classification.models import (
     ClassificationVersion,
     Scheme,
 )
-from cms.classification.queries import EVERYWHERE, children, editions_with, nearest_of
-
-# The column of a line that holds codes of a scheme; lines carry no codes of the others.
-COLUMNS = {Scheme.FUNCTIONAL: "functional_code", Scheme.ECONOMIC: "economic_code"}
+from cms.classification.queries import children, editions_with, nearest_of, places_of
 
 
 @dataclass(frozen=True)
@@ -61,14 +59,14 @@ class CodePage:
         return self.years[-1].release if self.years else None
 
 
-def code_page(scheme: str, code: str, year: int, reader: Reader) -> CodePage | None:
-    """None for a code that no edition has; a fixed number of queries."""
-    having = editions_with(scheme, code)
+def code_page(scheme: str, code: str, year: int, reader: Reader, jurisdiction: str = CHINA) -> CodePage | None:
+    """None for a code that no edition read there has; a fixed number of queries."""
+    having = editions_with(scheme, code, jurisdiction)
     nearest = nearest_of(having, year)
     if nearest is None:
         return None
     entry, is_exact = nearest
-    lines = lines_under(scheme, code)
+    lines = lines_under(scheme, code, jurisdiction)
     sums = years_of(lines, reader) if lines is not None else []
     return CodePage(
         entry=entry,
@@ -83,12 +81,14 @@ def code_page(scheme: str, code: str, year: int, reader: Reader) -> CodePage | N
     )
 
 
-def lines_under(scheme: str, code: str) -> QuerySet[Line] | None:
+def lines_under(scheme: str, code: str, jurisdiction: str = CHINA) -> QuerySet[Line] | None:
     """The lines whose code is this one or begins with it, of budgets that are classified by it."""
-    column = COLUMNS.get(Scheme(scheme))
+    column = CODED.get(Scheme(scheme))
     if column is None:
         return None
-    return Line.objects.filter(**{f"{column}__startswith": code}, release__currency__in=JURISDICTIONS)
+    below = Q(release__government__jurisdiction=jurisdiction)
+    below |= Q(release__government__jurisdiction__startswith=f"{jurisdiction}-")
+    return Line.objects.filter(below, **{f"{column}__startswith": code})
 
 
 def _above(entry: ClassificationEntry) -> list[ClassificationEntry]:
@@ -99,7 +99,7 @@ def _above(entry: ClassificationEntry) -> list[ClassificationEntry]:
 
 def _below(entry: ClassificationEntry, newest: Release | None) -> list[Child]:
     entries = children(entry)
-    column = COLUMNS.get(Scheme(entry.version.scheme))
+    column = CODED.get(Scheme(entry.version.scheme))
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     if entries and newest is not None and column is not None:
         rows = (
@@ -145,22 +145,32 @@ def _elsewhere(having: list[ClassificationEntry]) -> list[Correspondence]:
     return [found[key] for key in sorted(found)]
 
 
-def nearest_ancestor(scheme: str, code: str) -> ClassificationEntry | None:
-    """The longest code that this one begins with, in any edition."""
+def nearest_ancestor(scheme: str, code: str, jurisdiction: str = CHINA) -> ClassificationEntry | None:
+    """The longest code that this one begins with, in any edition that is read there."""
     prefixes = [code[:length] for length in range(1, len(code))]
     found = ClassificationEntry.objects.select_related("version").filter(
-        version__scheme=scheme, version__jurisdiction__in=(CHINA, EVERYWHERE), code__in=prefixes
+        version__scheme=scheme, version__jurisdiction__in=places_of(jurisdiction), code__in=prefixes
     )
     return max(found, key=lambda one: len(one.code), default=None)
 
 
 def editions(scheme: str | None = None) -> list[ClassificationVersion]:
-    """Editions, newest first within each scheme, in the order of the schemes."""
+    """Editions, newest first within each scheme and jurisdiction, in the order of the schemes."""
     order = list(Scheme.values)
-    found = ClassificationVersion.objects.filter(jurisdiction__in=(CHINA, EVERYWHERE))
+    found = ClassificationVersion.objects.all()
     if scheme is not None:
         found = found.filter(scheme=scheme)
-    return sorted(found, key=lambda one: (order.index(one.scheme), -(one.valid_from or 0), -one.pk))
+    # The portal's own country first: what its budgets are read by is what most readers look for.
+    return sorted(
+        found,
+        key=lambda one: (
+            order.index(one.scheme),
+            not one.jurisdiction.startswith(CHINA),
+            one.jurisdiction,
+            -(one.valid_from or 0),
+            -one.pk,
+        ),
+    )
 
 
 def tree_of(version: ClassificationVersion) -> list[ClassificationEntry]:

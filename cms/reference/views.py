@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -9,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from cms.budget.queries import largest_amount, phases_over
 from cms.budget.requests import reader_of
-from cms.classification.models import Scheme
+from cms.classification.models import CHINA, Scheme
 from cms.reference import queries
 from portal.errors import NotFound
 
@@ -27,6 +29,12 @@ def _scheme(text: str) -> Scheme:
 def _year(request: HttpRequest) -> int:
     asked = request.GET.get("year", "")
     return int(asked) if asked.isdecimal() and len(asked) == 4 and int(asked) in YEARS else timezone.localdate().year
+
+
+def _place(request: HttpRequest) -> str:
+    """In which jurisdiction a code is meant."""
+    asked = request.GET.get("of", "")
+    return asked if re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3}){0,2}", asked) else CHINA
 
 
 @require_safe
@@ -52,9 +60,10 @@ def code(request: HttpRequest, scheme: str, code: str) -> HttpResponse:
     if len(code) > CODE_MAX_CHARS or not code.isprintable():
         raise NotFound
     year = _year(request)
-    page = queries.code_page(_scheme(scheme), code, year, reader_of(request))
+    place = _place(request)
+    page = queries.code_page(_scheme(scheme), code, year, reader_of(request), place)
     if page is None:
-        above = queries.nearest_ancestor(scheme, code)
+        above = queries.nearest_ancestor(scheme, code, place)
         if above is None:
             raise NotFound
         return redirect(above)

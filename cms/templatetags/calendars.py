@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.db.models import Q
 from django.utils import timezone
 
-from cms.budget.models import Release
+from cms.budget.models import Government, JurisdictionChange, Release
 from cms.calendars.clocks import deadline
 from cms.calendars.working_days import working_days_between, years_without_calendar
 
@@ -36,3 +37,15 @@ def publication_clock(release: Release, rule_id: str = GOVERNMENT_RULE) -> dict[
             "years_without_calendar": years_without_calendar(approved, published, place),
         }
     return context
+
+
+@register.inclusion_tag("cms/calendars/governed.html")
+def governed_by(jurisdiction: str) -> dict[str, Any]:
+    """``{% governed_by "CN" %}``: the governments that these days and periods hold for, and who said so since when."""
+    below = Q(jurisdiction=jurisdiction) | Q(jurisdiction__startswith=f"{jurisdiction}-")
+    public = Release.objects.published().values("government")
+    governments = Government.objects.filter(below, pk__in=public).order_by("pk")
+    changes = JurisdictionChange.objects.filter(
+        Q(before__startswith=jurisdiction) | Q(after__startswith=jurisdiction), government__in=public
+    )
+    return {"jurisdiction": jurisdiction, "governments": governments, "changes": changes.select_related("government")}

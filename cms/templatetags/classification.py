@@ -6,14 +6,37 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from cms.budget.models import Department, Line, Programme
 from cms.budget.queries import largest_amount, phases_over, years_of
 from cms.budget.requests import reader_of
 from cms.classification.identity import lines_of_department, predecessors_of
-from cms.classification.models import DepartmentAlias, DepartmentMerger, ProgrammeAlias
+from cms.classification.models import DepartmentAlias, DepartmentMerger, ProgrammeAlias, Scheme
+from cms.classification.queries import english_of
+from portal.ui.furniture import spoken
 
 register = template.Library()
+# Where a request keeps the English words of units.
+UNITS = "_units_in_english"
+
+
+@register.simple_tag(takes_context=True)
+def unit(context: Context, words: str) -> SafeString:
+    """``{% unit indicator.unit %}``: in the reader's language where a list has it, else marked as what it is.
+
+    One query for a page, and none in Chinese.
+    """
+    if not words or not (get_language() or "").startswith("en"):
+        return spoken({"name": words}, "name")
+    request = context.get("request")
+    known = getattr(request, UNITS, None)
+    if known is None:
+        known = english_of(Scheme.UNIT)
+        if request is not None:
+            setattr(request, UNITS, known)
+    return spoken({"name": words, "name_en": known.get(words, "")}, "name")
 
 
 @register.inclusion_tag("cms/classification/department_identity.html", takes_context=True)

@@ -23,11 +23,12 @@ from participation.following.kinds import Kind
 from participation.live import announce
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_uninvolved
-from portal.errors import Closed, Conflict, Invalid
+from portal.errors import Closed, Conflict, Invalid, TooLarge
 from portal.ui.typed import typed_text
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
+from privacy.log.tiles import LeafTooLarge
 
 State = AnswerDraft.State
 REASON_MAX_CHARS = 4000
@@ -272,13 +273,19 @@ def _published(draft: AnswerDraft, publisher: User) -> Answer:
             if contribution.accepted_at is None:
                 contribution.accepted_at = timezone.now()
                 contribution.save()
-    append_leaf(
-        LeafKind.ANSWER_PUBLISHED,
-        answer,
-        public={"outcome": answer.outcome, "inputs": sorted(str(contribution.row_id) for contribution in inputs)},
-        committed={"reason": answer.reason},
-        also=[*inputs, *parts],
-    )
+    try:
+        append_leaf(
+            LeafKind.ANSWER_PUBLISHED,
+            answer,
+            public={"outcome": answer.outcome, "inputs": sorted(str(contribution.row_id) for contribution in inputs)},
+            committed={"reason": answer.reason},
+            also=[*inputs, *parts],
+        )
+    except LeafTooLarge as error:
+        raise TooLarge(
+            _("This answers more input than one entry of the public log can name. Please answer it in several parts."),
+            field="inputs",
+        ) from error
     announce(draft.consultation.row_id, {"kind": "answer", "row_id": str(answer.row_id)})
     _tell(answer, inputs, publisher)
     return answer

@@ -12,7 +12,7 @@ from participation.balance.models import Answer
 from participation.balance.queries import (
     ALL,
     ANSWERED,
-    EVALUATIONS,
+    EVALUATION_SHAPES,
     HIDDEN,
     OBJECTIONS,
     OVERDUE,
@@ -60,7 +60,7 @@ class BoardForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"),
         required=False,
-        choices=[("", _("All kinds")), *Feedback.Kind.choices, (EVALUATIONS, _("Evaluation"))],
+        choices=[("", _("All kinds")), *Feedback.Kind.choices, (EVALUATION_SHAPES, _("Evaluation"))],
     )
     theme = forms.ChoiceField(label=_("Theme"), required=False)
 

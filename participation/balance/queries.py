@@ -35,7 +35,7 @@ SOON_DAYS = 5
 
 WAITING, OVERDUE, SOON, OBJECTIONS, ANSWERED = "waiting", "overdue", "soon", "objections", "answered"
 HIDDEN, ALL = "hidden", "all"
-EVALUATIONS, UNTAGGED = "evaluation", "untagged"
+EVALUATION_SHAPES, UNTAGGED = "evaluation", "untagged"
 
 
 def overdue() -> Q:
@@ -182,7 +182,7 @@ def board(
     """The input of a consultation by side, the longest waiting first. Four queries, whatever there is.
 
     All sides show ``ITEMS_OF_A_SIDE`` each; one chosen ``group`` is shown in pages. ``kind`` is one of
-    ``Feedback.Kind`` or ``EVALUATIONS``; ``theme`` the row id of a theme, or ``UNTAGGED``.
+    ``Feedback.Kind`` or ``EVALUATION_SHAPES``; ``theme`` the row id of a theme, or ``UNTAGGED``.
     """
     found: dict[str, list[Reference]] = {name: [] for name in StakeholderGroup.values if group in ("", name)}
     inputs: dict[str, QuerySet[Any]] = {
@@ -206,7 +206,7 @@ def board(
 def _chosen_of(model: str, inputs: QuerySet[Any], *, state: str, kind: str, theme: str) -> QuerySet[Any]:
     is_feedback = model == "feedback"
     # An evaluation is a score with reasons: it has no kind, and is no objection.
-    if (state == OBJECTIONS and not is_feedback) or (kind and is_feedback == (kind == EVALUATIONS)):
+    if (state == OBJECTIONS and not is_feedback) or (kind and is_feedback == (kind == EVALUATION_SHAPES)):
         return inputs.none()
     chosen = inputs.filter(objections() if state == OBJECTIONS else _of_state(state))
     if is_feedback and kind:
@@ -362,7 +362,7 @@ def answers_for(user: Reader) -> QuerySet[Answer]:
     return (
         Answer.objects.visible_to(user)
         .select_related("consultation__release", "department", "answered_by", "reviewed_by")
-        .prefetch_related(Prefetch("inputs", queryset=inputs), "findings__task__department", "parts__department")
+        .prefetch_related(Prefetch("inputs", queryset=inputs), "findings__tasks__department", "parts__department")
     )
 
 

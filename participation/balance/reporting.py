@@ -34,7 +34,7 @@ class Told:
 
     @property
     def tasks(self) -> list[Any]:
-        return [finding.task for finding in self.answer.findings.all()]
+        return [task for finding in self.answer.findings.all() for task in finding.public_tasks]
 
 
 @dataclass(frozen=True)

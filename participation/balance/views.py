@@ -31,7 +31,7 @@ from participation.consultations.queries import consultation_for
 from participation.consultations.returning import back_to
 from participation.consultations.stages import Deed, may
 from participation.stakeholders.models import User
-from participation.stakeholders.permissions import may_moderate, require_moderator
+from participation.stakeholders.permissions import may_moderate, require_moderator, require_reader_of_desk
 from portal.errors import GongzhiError, NotFound
 from portal.rates import client_address, spend
 from portal.ui.forms import show_refusal
@@ -44,9 +44,10 @@ CHOSEN_AT_ONCE = 100
 @never_cache
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    moderator = require_moderator(request.user)
-    rows = queries.desk(moderator)
+    reader = require_reader_of_desk(request.user)
+    rows = queries.desk(reader)
     context = {
+        "is_moderator": may_moderate(reader),
         "rows": rows,
         "waiting": sum(row.waiting for row in rows),
         "overdue": sum(row.overdue for row in rows),
@@ -57,16 +58,17 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def board(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    moderator = require_moderator(request.user)
-    consultation = consultation_for(moderator, row_id)
+    reader = require_reader_of_desk(request.user)
+    consultation = consultation_for(reader, row_id)
     form = BoardForm(request.GET, themes=queries.theme_names(consultation))
     chosen = form.chosen()
     context = {
         "consultation": consultation,
         "filters": form,
         **chosen,
-        "sides": queries.board(moderator, consultation, **chosen, page=request.GET.get("page", "1")),
-        "verdict": may(moderator, Deed.ANSWER, consultation),
+        "sides": queries.board(reader, consultation, **chosen, page=request.GET.get("page", "1")),
+        "verdict": may(reader, Deed.ANSWER, consultation),
+        "is_moderator": may_moderate(reader),
     }
     return render(request, "participation/balance/board.html", context)
 
@@ -163,7 +165,7 @@ def _about(request: HttpRequest, found: Answer) -> dict[str, Any]:
         "answer": found,
         "inputs": inputs,
         "is_mixed": len({shown.group for shown in inputs}) > 1,
-        "tasks": [finding.task for finding in found.findings.all()],
+        "tasks": [task for finding in found.findings.all() for task in finding.public_tasks],
         "changes": history_of(found),
         "may_open_task": is_moderator and not found.is_turned_down,
         "is_moderator": is_moderator,
@@ -176,10 +178,14 @@ def _about(request: HttpRequest, found: Answer) -> dict[str, Any]:
 @never_cache
 @require_safe
 def balance(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    """The weighing of a consultation, for moderators; every number leads to the input behind it."""
-    moderator = require_moderator(request.user)
-    consultation = queries.consultation_weighed(moderator, row_id)
-    context = {"consultation": consultation, "balance": balance_of(moderator, consultation)}
+    """The weighing of a consultation, for those at the desk; every number leads to the input behind it."""
+    reader = require_reader_of_desk(request.user)
+    consultation = queries.consultation_weighed(reader, row_id)
+    context = {
+        "consultation": consultation,
+        "balance": balance_of(reader, consultation),
+        "is_moderator": may_moderate(reader),
+    }
     return render(request, "participation/balance/balance.html", context)
 
 

@@ -268,11 +268,12 @@ def _kind(contribution: Contribution) -> str:
 
 
 @transaction.atomic
-def hide_contribution(contribution: Kind, *, reason: str, acting_user: User) -> Kind:
-    """Take a contribution out of public view. Its author keeps seeing it, with the reason.
+def hide_contribution(contribution: Kind, *, rule: int, reason: str, acting_user: User) -> Kind:
+    """Take a contribution out of public view under a house rule, by its number. Its author keeps seeing it, with the
+    reason.
 
-    A step of ``moderation.actions.hide_item``, which cites the house rule and asks a second person; a test sees to it
-    that nothing else calls it.
+    A step of ``moderation.actions.hide_item``, which knows the rule and asks a second person; a test sees to it that
+    nothing else calls it.
     """
     require(acting_user, Deed.MODERATE, contribution.consultation)
     reason = reason.strip()
@@ -285,7 +286,7 @@ def hide_contribution(contribution: Kind, *, reason: str, acting_user: User) -> 
     locked.status, locked.hidden_reason = Contribution.Status.HIDDEN, reason
     with acting(acting_user, reason=reason):
         locked.save()
-    append_leaf(LeafKind(f"{_kind(locked)}.hidden"), locked, public={}, committed={"reason": reason})
+    append_leaf(LeafKind(f"{_kind(locked)}.hidden"), locked, public={"rule": rule}, committed={"reason": reason})
     announce(locked.consultation.row_id, {"kind": "hidden", "row_id": str(locked.row_id)})
     return locked
 

@@ -23,7 +23,7 @@ class LongText(forms.CharField):
 
 
 class StandingField(forms.ChoiceField):
-    """For which side somebody speaks. With a single side there is nothing to choose, and nothing is shown."""
+    """For which side somebody speaks. With a single side there is nothing to choose; an organisation is named."""
 
     def __init__(self, standings: Sequence[Standing], **kwargs: Any) -> None:
         self.standings = {standing.key: standing for standing in standings}
@@ -35,6 +35,12 @@ class StandingField(forms.ChoiceField):
             required=False,
             **kwargs,
         )
+
+    @property
+    def only_organisation(self) -> str:
+        """The words of the one side, where that is an organisation; else nothing."""
+        standings = list(self.standings.values())
+        return self.words(standings[0]) if len(standings) == 1 and standings[0].organisation else ""
 
     def words(self, standing: Standing) -> str:
         if standing.organisation is None:

@@ -22,7 +22,7 @@ from participation.consultations.opening import start_of
 from participation.consultations.planning import FIELD_OF_STAGE
 from participation.consultations.queries import consultation_for, moment_of
 from participation.consultations.stages import Deed, may, require_keeper
-from participation.stakeholders.models import User
+from participation.stakeholders.models import Role, User
 from portal.errors import GongzhiError
 from portal.rates import spend
 from portal.ui.forms import show_refusal
@@ -111,6 +111,14 @@ def _kept(request: HttpRequest, row_id: UUID) -> tuple[Consultation, User]:
     return consultation, require_keeper(request.user, consultation.department, consultation.programme)
 
 
+def _read(request: HttpRequest, row_id: UUID) -> Consultation:
+    """Auditors read the page, and find no form on it that they could send."""
+    consultation = consultation_for(request.user, row_id)
+    if not (isinstance(request.user, User) and request.user.has_role(Role.AUDITOR)):
+        require_keeper(request.user, consultation.department, consultation.programme)
+    return consultation
+
+
 def _page(request: HttpRequest, consultation: Consultation, status: int = 200, **forms_sent: Any) -> HttpResponse:
     outcome = {name: getattr(consultation, name) for name in ("outcome", "outcome_en", "outcome_links")}
     context = {
@@ -128,8 +136,7 @@ def _page(request: HttpRequest, consultation: Consultation, status: int = 200, *
 
 @require_GET
 def keep(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    consultation, _person = _kept(request, row_id)
-    return _page(request, consultation)
+    return _page(request, _read(request, row_id))
 
 
 @require_POST

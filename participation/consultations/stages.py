@@ -190,6 +190,8 @@ def _require_stage(deed: Deed, consultation: Consultation, now: datetime) -> Non
         coming for coming in consultation.stages.all() if coming.kind in STAGES_OF_DEED[deed] and coming.starts_at > now
     ]
     if deed in (Deed.PUBLISH_OUTCOME, Deed.CLOSE) and not opening:
+        if stage is not None and stage.kind != Stage.Kind.CLOSED:
+            raise Closed(_("The dates of this consultation do not provide for that."))
         raise Closed(_("This consultation is closed. Its outcome stands as it was published."))
     if opening:
         day = date_format(timezone.localtime(min(coming.starts_at for coming in opening)), "DATE_FORMAT")

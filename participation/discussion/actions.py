@@ -50,6 +50,7 @@ def post_message(
     said = post_messages(about, [draft])[0]
     if isinstance(said, GongzhiError):
         raise said
+    announce(about.row_id, {"kind": "event", "seq": said.event.seq})
     return said.event, said.is_duplicate
 
 
@@ -85,11 +86,13 @@ def edit_message(message: Event, *, body: str, acting_user: User) -> Event:
 
 
 @transaction.atomic
-def moderate_message(message: Event, *, hide: bool, reason: str, acting_user: User) -> Event:
-    """Hide a message or show it again. The moderation is an event of its own; the text is never destroyed.
+def moderate_message(message: Event, *, rule: int | None, reason: str, acting_user: User) -> Event:
+    """Hide a message under the house rule of this number, or with None show it again.
 
-    Within a consultation a step of the actions of ``moderation``, as ``hide_contribution`` is.
+    The moderation is an event of its own; the text is never destroyed. A step of the actions of ``moderation``, as
+    ``hide_contribution`` is.
     """
+    hide = rule is not None
     require_moderator_of(acting_user, message.room.about)
     reason = reason.strip()
     if not reason:
@@ -106,13 +109,14 @@ def moderate_message(message: Event, *, hide: bool, reason: str, acting_user: Us
         actor=acting_user,
         kind=Event.Kind.HIDE if hide else Event.Kind.RESTORE,
         target_seq=locked.seq,
+        rules={"rule": rule} if hide else None,
         body=reason,
     )
     kind = LeafKind.MESSAGE_HIDDEN if hide else LeafKind.MESSAGE_RESTORED
     append_leaf(
         kind,
         locked,
-        public={"seq": event.seq, "target_seq": locked.seq},
+        public={"seq": event.seq, "target_seq": locked.seq, **({"rule": rule} if hide else {})},
         committed={"reason": reason},
         also=[event],
     )

@@ -15,11 +15,12 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from participation.discussion import frames, keeping
-from participation.discussion.actions import edit_message, mark_read
+from participation.discussion import frames
+from participation.discussion.actions import mark_read
+from participation.discussion.deeds import change
 from participation.discussion.entries import encoded
 from participation.discussion.hub import hub
-from participation.discussion.models import Event, Mute, Room
+from participation.discussion.models import Mute, Room
 from participation.discussion.outlets import Message, Outlet, Send, outlet_for
 from participation.discussion.places import may_moderate, place_found, room_of
 from participation.discussion.posting import Said
@@ -164,8 +165,8 @@ class Page:
             if self.listener.person is not None:
                 await database_sync_to_async(self._mark_read)(frame)
         else:
-            event = await database_sync_to_async(self._change)(frame)
-            self._send(frames.ack(cid=frame.cid, seq=event.seq, duplicate=False))
+            seq, is_duplicate = await database_sync_to_async(self._change)(frame)
+            self._send(frames.ack(cid=frame.cid, seq=seq, duplicate=is_duplicate))
 
     async def _welcome(self, hello: frames.Hello) -> None:
         topic = self.topic
@@ -214,9 +215,11 @@ class Page:
             self._send(topic.counter(f"opinions.{seq}", value))
 
     def _say(self, frame: frames.Send) -> None:
+        if self.topic is None:
+            raise NotFound
         outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         outcome.add_done_callback(lambda done: self._said(frame, done.result()))
-        writer().submit(Spoken(str(self.kind), self.row_id, self.session_key, self.listener.person, frame, outcome))
+        writer().submit(Spoken(self.topic.about, self.session_key, self.listener.person, frame, outcome))
 
     def _said(self, frame: frames.Send, outcome: Said | GongzhiError) -> None:
         if isinstance(outcome, Said):
@@ -268,33 +271,9 @@ class Page:
         user, about, _is_checker = self._present()
         mark_read(about, seq=frame.seq, acting_user=require_person(user))
 
-    def _change(self, frame: frames.Edit | frames.Moderate) -> Event:
+    def _change(self, frame: frames.Edit | frames.Moderate) -> tuple[int, bool]:
         user, about, _is_checker = self._present()
-        person, room = require_person(user), room_of(about)
-        if room is None:
-            raise NotFound
-        if isinstance(frame, frames.Moderate):
-            spend("moderation", str(person.pk))
-            if frame.deed == "unpin":
-                return keeping.unpin_message(room, acting_user=person)
-            if frame.deed in ("lock", "unlock"):
-                return keeping.change_rules(
-                    room,
-                    is_locked=frame.deed == "lock",
-                    slow_seconds=room.slow_seconds,
-                    holds=room.holds,
-                    reason=frame.reason,
-                    acting_user=person,
-                )
-        if frame.seq is None:
-            raise Invalid(field="seq")
-        message = room.events.filter(seq=frame.seq, kind=Event.Kind.MESSAGE).select_related("room", "actor").first()
-        if message is None:
-            raise Invalid(_("That message is not in this discussion."), field="seq")
-        if isinstance(frame, frames.Moderate):
-            return keeping.pin_message(message, acting_user=person)
-        spend("message", str(person.pk))
-        return edit_message(message, body=frame.body, acting_user=person)
+        return change(frame, room_of(about), require_person(user))
 
     async def _recheck(self) -> None:
         """Somebody's rights have changed, or a minute has passed: may this page go on as it is?"""

@@ -50,13 +50,23 @@ class Edit(Frame):
 
 
 class Moderate(Frame):
-    """What a moderator does without leaving the page. Hiding has a page of its own: it cites a rule."""
+    """What a moderator does without leaving the page, with the ``reason`` that the same asks for there.
+
+    ``seq`` names a message (pin, mute, hide, restore), ``rule`` the house rule under which it is hidden, ``seconds``
+    how long each person waits (slow), ``holds`` what is looked at before it is shown (hold), ``hours`` how long
+    somebody is silent (mute), ``body`` what is announced.
+    """
 
     type: Literal["moderate"]
     cid: UUID
-    deed: Literal["pin", "unpin", "lock", "unlock"]
+    deed: Literal["pin", "unpin", "lock", "unlock", "slow", "hold", "mute", "hide", "restore", "announce"]
     seq: Seq | None = None
     reason: str = ""
+    rule: Annotated[int, Field(ge=1, lt=2**15)] | None = None
+    seconds: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    holds: Literal["", "links", "all"] = ""
+    hours: Annotated[int, Field(ge=0, lt=2**31)] = 24
+    body: str = ""
 
 
 class Typing(Frame):

@@ -41,6 +41,7 @@ class Hub:
         self.channel = ""
         self.tasks: list[asyncio.Task[None]] = []
         self.opening = asyncio.Lock()
+        self.fetching: set[asyncio.Task[None]] = set()
 
     async def join(self, about: Any, row_id: UUID, listener: Listener) -> Topic:
         """Have a page listen. The first one of a record subscribes to it."""
@@ -96,8 +97,14 @@ class Hub:
     def publish(self, row_id: UUID, entries: list[Entry]) -> None:
         """What this process has just stored needs not be read again."""
         topic = self.topics.get(row_id)
-        if topic is not None:
-            topic.publish(entries)
+        if topic is None:
+            return
+        topic.publish(entries)
+        if topic.head < entries[-1].seq:
+            # Another process has stored what lies in between.
+            task = self.loop.create_task(topic.fetch())
+            self.fetching.add(task)
+            task.add_done_callback(self.fetching.discard)
 
     async def _listen(self) -> None:
         layer = get_channel_layer()
@@ -143,7 +150,8 @@ class Hub:
     def _others_present(self, message: dict[str, Any]) -> None:
         if message["process"] != self.name:
             for topic in self._topics_of(message):
-                topic.others[message["process"]] = (time.time(), message["here"], message["typed_at"])
+                told = message["people"], message["visitors"], message["typed_at"]
+                topic.others[message["process"]] = (time.time(), *told)
 
     async def _person_changed(self, person: int) -> None:
         for topic in list(self.topics.values()):

@@ -1,4 +1,4 @@
-"""Pages of moderators for one room, and its transcript for everybody."""
+"""Pages of moderators for one room, and its transcript for everybody. Hiding has a room of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cms.analysis.csv_file import plain
 from participation.discussion import keeping
-from participation.discussion.actions import moderate_message
 from participation.discussion.forms import MuteForm, ReasonForm, RulesForm
 from participation.discussion.models import Event, Mute
 from participation.discussion.places import kind_of, place_found, require_moderator_of, room_of, title_of
@@ -84,33 +83,6 @@ def unpin(request: HttpRequest, kind: str, row_id: UUID) -> HttpResponse:
     moderator, _about, room = _moderated(request, kind, row_id)
     keeping.unpin_message(room, acting_user=moderator)
     return redirect(f"{room.get_absolute_url()}#discussion")
-
-
-@require_http_methods(["GET", "POST"])
-def hide(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    return _moderate(request, row_id, is_hiding=True)
-
-
-@require_http_methods(["GET", "POST"])
-def restore(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    return _moderate(request, row_id, is_hiding=False)
-
-
-def _moderate(request: HttpRequest, row_id: UUID, *, is_hiding: bool) -> HttpResponse:
-    """Outside of consultations; what is said within one is decided on in the room of moderation, by its rules."""
-    message = message_found(request.user, row_id)
-    if message.room.consultation is not None:
-        return redirect("participation:moderation:item", "message", message.row_id)
-    moderator = require_moderator_of(request.user, message.room.about)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-
-    def change() -> str:
-        spend("moderation", str(moderator.pk))
-        moderate_message(message, hide=is_hiding, reason=form.cleaned_data["reason"], acting_user=moderator)
-        return _("Hidden. The author sees the reason.") if is_hiding else _("Public again.")
-
-    context = {"message": message, "is_hiding": is_hiding}
-    return answered(request, form, change, message, "participation/discussion/moderate.html", context)
 
 
 @require_http_methods(["GET", "POST"])

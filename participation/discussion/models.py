@@ -115,7 +115,7 @@ def consultation_of(kind: str, about: Any) -> Consultation | None:
         return about  # type: ignore[no-any-return]
     if kind == "evaluation":
         return about.consultation  # type: ignore[no-any-return]
-    return about.finding.answer.consultation if kind == "task" else None
+    return about.consultation if kind == "task" else None
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -172,6 +172,7 @@ class Event(RowIdentity):
 
     objects = EventQuerySet.as_manager()
     history = History()
+    public_texts = ("body",)
 
     class Meta:
         ordering = ("room", "seq")

@@ -13,7 +13,7 @@ def announce_message(message: Event) -> None:
 
     Named is whoever spoke in the room before, and whose public name stands behind an @ in the message.
     """
-    if message.is_hidden:
+    if message.is_hidden or not (message.reply_to or "@" in message.body):
         return
     spoken = Event.objects.filter(room=message.room_id, kind=Event.Kind.MESSAGE, seq__lt=message.seq)
     answered = spoken.filter(seq=message.reply_to).select_related("actor").first() if message.reply_to else None

@@ -29,7 +29,11 @@ NEEDED = {
     "release": ("government",),
     "programme": ("department__government",),
     "evaluation": ("consultation__release", "programme", "organisation"),
-    "task": ("finding__answer__consultation__release", "department"),
+    "task": (
+        "finding__answer__consultation__release",
+        "finding__evaluation_finding__evaluation__consultation__release",
+        "department",
+    ),
 }
 
 

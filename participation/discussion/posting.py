@@ -9,13 +9,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Line
-from participation.consultations.models import Consultation
 from participation.discussion.models import Event, Mute, Room
 from participation.discussion.notices import announce_message
 from participation.discussion.numbering import assign_numbers, clean_body
@@ -23,18 +23,19 @@ from participation.discussion.places import (
     consultation_of,
     holds_everything,
     kind_of,
+    place_found,
+    places,
     require_moderator_of,
     require_speaker,
 )
-from participation.live import announce
 from participation.stakeholders.models import User
 from participation.stakeholders.pace import is_new
 from participation.stakeholders.queries import Standing
 from participation.stakeholders.sides import take_side
 from portal.errors import Closed, GongzhiError, Invalid, NotAllowed, TooManyRequests
 from privacy.history.records import create_recorded
-from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
+from privacy.log.outbox import Told, append_leaves
 
 LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 
@@ -62,12 +63,11 @@ class Said:
 def post_messages(about: Any, drafts: Sequence[Draft]) -> list[Said | GongzhiError]:
     """Say several things about one record in one transaction: for each what was stored, or why it was not.
 
-    A refused one takes no number and keeps no other from being stored.
+    A refused one takes no number and keeps no other from being stored. Whoever calls tells the open pages.
     """
-    room = _locked(about)
-    if isinstance(about, Consultation):
-        # Read anew, once for all: what each message asks of it stands beside it.
-        about = Consultation.objects.prefetch_related("stages", "ways_in").get(pk=about.pk)
+    room, kind = _locked(about), kind_of(about)
+    # Read anew, once for all: what each message asks of it stands beside it.
+    public = places(AnonymousUser(), kind).filter(pk=about.pk).first()
     known = _sent_before(room, drafts)
     pace = _Pace(room, {draft.author.pk for draft in drafts})
     answered = _messages(room, {draft.reply_to for draft in drafts if draft.reply_to is not None})
@@ -76,27 +76,33 @@ def post_messages(about: Any, drafts: Sequence[Draft]) -> list[Said | GongzhiErr
     for draft in drafts:
         key = (draft.author.pk, draft.client_id)
         try:
-            author = require_speaker(draft.author, about, draft.standing.group)
+            # What not everybody may see is asked for by each of those who speak there.
+            there = public or place_found(draft.author, kind, about.row_id)
+            author = require_speaker(draft.author, there, draft.standing.group)
             if key not in known:
-                known[key] = _event(about, room, draft, author, pace, answered)
+                known[key] = _event(there, room, draft, author, pace, answered)
                 new.append(known[key])
                 outcomes.append(Said(known[key]))
             else:
                 outcomes.append(Said(known[key], is_duplicate=True))
         except GongzhiError as error:
             outcomes.append(error)
-    _store(about, room, new)
+    _store(room, new)
     return outcomes
 
 
 def _locked(about: Any) -> Room:
-    room = Room.objects.get_or_create(**{kind_of(about): about})[0]
-    return Room.objects.select_for_update().get(pk=room.pk)
+    rooms = Room.objects.select_for_update().filter(**{kind_of(about): about})
+    room = rooms.first()
+    if room is None:
+        Room.objects.get_or_create(**{kind_of(about): about})
+        room = rooms.get()
+    return room
 
 
 def _sent_before(room: Room, drafts: Sequence[Draft]) -> dict[tuple[int, UUID | None], Event]:
     ids = [draft.client_id for draft in drafts]
-    earlier = Event.objects.filter(room=room, client_id__in=ids).select_related("actor", "organisation", "line")
+    earlier = Event.objects.filter(room=room, client_id__in=ids)
     return {(event.actor_id, event.client_id): event for event in earlier}
 
 
@@ -181,7 +187,7 @@ def must_be_held(about: Any, room: Room, author: User, body: str) -> bool:
     return room.holds == Room.Holds.LINKS and (is_new(author) or LINK.search(body) is not None)
 
 
-def _store(about: Any, room: Room, events: list[Event]) -> None:
+def _store(room: Room, events: list[Event]) -> None:
     if not events:
         return
     assign_numbers(room, events)
@@ -189,12 +195,11 @@ def _store(about: Any, room: Room, events: list[Event]) -> None:
         # Each row of history has its own author; one statement writes them all.
         event._history_user = event.actor  # type: ignore[attr-defined]
     create_recorded(events)
+    append_leaves(LeafKind.MESSAGE_POSTED, [_told(room, event) for event in events])
     for event in events:
-        append_leaf(
-            LeafKind.MESSAGE_POSTED,
-            event,
-            public={"room": str(room.row_id), "seq": event.seq, "stakeholder_group": event.stakeholder_group},
-            committed={"body": event.body},
-        )
         announce_message(event)
-    announce(about.row_id, {"kind": "event", "seq": room.last_seq})
+
+
+def _told(room: Room, event: Event) -> Told:
+    public = {"room": str(room.row_id), "seq": event.seq, "stakeholder_group": event.stakeholder_group}
+    return Told(event, public, {"body": event.body})

@@ -68,7 +68,8 @@ class Topic:
         self.flush_timer: asyncio.TimerHandle | None = None
         self.flushed_at = 0.0
         self.fetching = asyncio.Lock()
-        self.others: dict[str, tuple[float, int, float]] = {}
+        # Process -> when it told, whose pages it has, how many pages of visitors, when somebody typed.
+        self.others: dict[str, tuple[float, list[int], int, float]] = {}
         self.shown: dict[str, Any] = {}
         self.counters: dict[str, dict[str, int | None]] = {}
         self.is_dirty = True
@@ -212,13 +213,23 @@ class Topic:
     # Who is here, and what is counted ---------------------------------------------------------------
 
     def present(self) -> tuple[int, bool]:
-        """How many pages are open here and elsewhere, and whether somebody writes."""
+        """How many people look, here and elsewhere, and whether somebody writes. Who is signed in counts once,
+        however many pages they have open; of visitors each page counts."""
         now = time.time()
         self.others = {process: seen for process, seen in self.others.items() if now - seen[0] < PRESENCE_ENDS}
-        typed = [max((listener.typed_at for listener in self.listeners), default=0.0)]
-        typed += [typed_at for _seen, _here, typed_at in self.others.values()]
-        here = len(self.listeners) + sum(here for _seen, here, _typed in self.others.values())
-        return here, now - max(typed) < TYPING_ENDS
+        people, visitors = set(self.by_person), self._visitors()
+        typed = [self._typed_at()]
+        for _seen, others, their_visitors, typed_at in self.others.values():
+            people.update(others)
+            visitors += their_visitors
+            typed.append(typed_at)
+        return len(people) + visitors, now - max(typed) < TYPING_ENDS
+
+    def _visitors(self) -> int:
+        return len(self.listeners) - sum(len(pages) for pages in self.by_person.values())
+
+    def _typed_at(self) -> float:
+        return max((listener.typed_at for listener in self.listeners), default=0.0)
 
     async def tell_present(self) -> None:
         """Presence and counters, where they have changed since they were told last."""
@@ -227,18 +238,19 @@ class Topic:
         if self.shown.get("eph") != eph:
             self.shown["eph"] = eph
             self.broadcast(eph, is_hint=True)
-        mine = (len(self.listeners), is_typing)
+        people = sorted(self.by_person)
+        mine = (people, self._visitors(), is_typing)
         if self.shown.get("mine") != mine or time.time() - self.shown.get("told", 0) > PRESENCE_ENDS / 3:
             self.shown |= {"mine": mine, "told": time.time()}
-            typed_at = max((listener.typed_at for listener in self.listeners), default=0.0)
             await self.hub.tell(
                 channel_group(self.row_id),
                 {
                     "type": "live.present",
                     "about": self.row_id.hex,
                     "process": self.hub.name,
-                    "here": len(self.listeners),
-                    "typed_at": typed_at,
+                    "people": people,
+                    "visitors": self._visitors(),
+                    "typed_at": self._typed_at(),
                 },
             )
         if self.is_dirty:

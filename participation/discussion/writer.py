@@ -17,9 +17,9 @@ from django.db import close_old_connections
 from participation.discussion.entries import Entry, entries_of
 from participation.discussion.frames import Send
 from participation.discussion.hub import hub
-from participation.discussion.places import place_found
 from participation.discussion.posting import Draft, Said, post_messages
 from participation.discussion.sessions import Somebody, people_of_sessions
+from participation.live import channel_group
 from participation.stakeholders.models import StakeholderGroup
 from participation.stakeholders.pace import spend_by
 from participation.stakeholders.permissions import require_person
@@ -30,6 +30,8 @@ from portal.rates import spend
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
+# Seconds. Those who were answered together speak again at nearly the same moment, and are waited for.
+GATHER = 0.004
 
 
 class SignedOut(SignInRequired):
@@ -38,10 +40,9 @@ class SignedOut(SignInRequired):
 
 @dataclass(eq=False)
 class Spoken:
-    """What came through a socket. ``person``: who had opened the page, by primary key."""
+    """What came through a socket. ``about``: what the page is about; ``person``: who opened it, by primary key."""
 
-    kind: str
-    row_id: UUID
+    about: Any
     session_key: str | None
     person: int | None
     frame: Send
@@ -55,20 +56,16 @@ def store(batch: Sequence[Spoken]) -> Stored:
     """Store all of it, one transaction for each room. Who speaks, and whether they may, is asked anew."""
     people = people_of_sessions({spoken.session_key for spoken in batch})
     outcomes: list[tuple[Spoken, Said | GongzhiError]] = []
-    rooms: dict[tuple[str, UUID], list[tuple[Spoken, Draft]]] = {}
-    places: dict[tuple[str, UUID, int | None], Any] = {}
+    rooms: dict[UUID, list[tuple[Spoken, Draft]]] = {}
     for spoken in batch:
         try:
             draft = _draft(spoken, people[spoken.session_key])
-            key = (spoken.kind, spoken.row_id, draft.author.pk)
-            if key not in places:
-                places[key] = place_found(draft.author, spoken.kind, spoken.row_id)
-            rooms.setdefault((spoken.kind, spoken.row_id), []).append((spoken, draft))
+            rooms.setdefault(spoken.about.row_id, []).append((spoken, draft))
         except GongzhiError as error:
             outcomes.append((spoken, error))
     entries: dict[UUID, list[Entry]] = {}
-    for (kind, row_id), said in rooms.items():
-        found = post_messages(places[kind, row_id, said[0][1].author.pk], [draft for _spoken, draft in said])
+    for row_id, said in rooms.items():
+        found = post_messages(said[0][0].about, [draft for _spoken, draft in said])
         outcomes += zip((spoken for spoken, _draft in said), found, strict=True)
         new = [each.event for each in found if isinstance(each, Said) and not each.is_duplicate]
         if new:
@@ -81,7 +78,7 @@ def _draft(spoken: Spoken, user: Somebody) -> Draft:
         raise SignedOut
     author, frame = require_person(user), spoken.frame
     spend_by("message", author)
-    spend("room", spoken.row_id.hex)
+    spend("room", spoken.about.row_id.hex)
     standing = Standing(StakeholderGroup.CITIZEN)
     if frame.organisation is not None:
         standing = standing_for(author, frame.organisation)
@@ -106,6 +103,8 @@ class Writer:
             while self.waiting:
                 batch, self.waiting = self.waiting[:AT_ONCE], self.waiting[AT_ONCE:]
                 await self._store(batch)
+                if len(batch) > 1:
+                    await asyncio.sleep(GATHER)
         finally:
             self.task = None
 
@@ -120,6 +119,9 @@ class Writer:
                 spoken.outcome.set_result(outcome)
         for row_id, new in entries.items():
             hub().publish(row_id, new)
+            # Told after this process has passed it on: it need not read what it has just written.
+            hint = {"kind": "event", "seq": new[-1].seq}
+            await hub().tell(channel_group(row_id), {"type": "live.hint", "about": row_id.hex, "hint": hint})
 
 
 def _fresh(batch: list[Spoken]) -> Stored:

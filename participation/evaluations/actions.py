@@ -1,4 +1,4 @@
-"""Submitting a third-party evaluation."""
+"""Submitting a third-party evaluation, and correcting one."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ from participation.consultations.models import Consultation
 from participation.consultations.notices import announce_new
 from participation.consultations.queries import scope_lines
 from participation.consultations.stages import ACCREDITED_ONLY, Deed, may_evaluate, require
-from participation.evaluations.models import Evaluation
+from participation.evaluations.models import Evaluation, EvaluationVersion
+from participation.evaluations.versions import add_version, keep_first_version
+from participation.following.actions import announce as announce_news
+from participation.following.kinds import Kind
 from participation.live import announce
 from participation.stakeholders.actions import hand_in_confidential
 from participation.stakeholders.confidential import NOTHING, Confidential
 from participation.stakeholders.models import User
+from participation.stakeholders.permissions import acts_for, require_person
 from participation.stakeholders.queries import Standing
 from participation.stakeholders.sides import take_side
 from portal.errors import Conflict, Invalid, NotAllowed
@@ -110,3 +114,46 @@ def submit_evaluation(
     if not evaluation.is_held:
         announce(consultation.row_id, {"kind": "evaluation", "row_id": str(evaluation.row_id)})
     return evaluation
+
+
+@transaction.atomic
+def correct_evaluation(
+    evaluation: Evaluation, *, score: Decimal, reasoning: str, reason: str, acting_user: User
+) -> EvaluationVersion:
+    """Correct an evaluation that was given without a call: a new version beside the ones before, none of which goes.
+
+    One that follows a call is corrected where it was written (``reports.actions.begin_correction``).
+    """
+    locked = Evaluation.objects.select_for_update(of=("self",)).get(pk=evaluation.pk)
+    person = require_person(acting_user)
+    if locked.organisation is None or not acts_for(person, locked.organisation):
+        raise NotAllowed(_("Only people who act for the organisation do this."))
+    if hasattr(locked, "report"):
+        raise Conflict(_("This evaluation follows a call. Its lead corrects it there."))
+    if not Decimal(0) <= score <= Decimal(100):
+        raise Invalid(_("The score is a number from 0 to 100."), field="score")
+    reasoning = typed_text(
+        reasoning,
+        field="reasoning",
+        limit=REASONING_MAX_CHARS,
+        missing=_("Please explain how you came to this score."),
+    )
+    reason = typed_text(reason, field="reason", limit=1000, missing=_("Please say in public why it is corrected."))
+    if (score, reasoning) == (locked.score, locked.reasoning):
+        raise Invalid(_("Nothing has been changed."), field="score")
+    if not locked.versions.exists():
+        keep_first_version(locked)
+    locked.score, locked.reasoning = score, reasoning
+    with acting(person, reason=reason):
+        locked.save()
+    content = {"score": str(score), "summary": reasoning}
+    version = add_version(locked, content, reason=reason, by=person, also=[locked])
+    announce_news(
+        Kind.EVALUATION,
+        locked,
+        of=[locked.programme, locked.consultation],
+        words={"step": "corrected"},
+        key=f"version {version.number}",
+        acting_user=person,
+    )
+    return version

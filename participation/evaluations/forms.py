@@ -58,3 +58,20 @@ class EvaluationForm(forms.Form):
         add_confidential_fields(self, offer.standings)
         self.fields["reasoning"].widget.attrs["data-draft-key"] = draft_key
         self.fields["attachment"].widget.attrs["data-max-bytes"] = str(settings.ATTACHMENT_MAX_BYTES)
+
+
+class CorrectForm(forms.Form):
+    score = forms.DecimalField(
+        label=_("Score out of 100"),
+        min_value=Decimal(0),
+        max_value=Decimal(100),
+        max_digits=5,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
+    )
+    reasoning = LongText(
+        label=_("How you came to this score"),
+        max_length=REASONING_MAX_CHARS,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    reason = forms.CharField(label=_("Why it is corrected, which is public"), max_length=1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,7 +12,9 @@ from cms.budget.models import Programme, Release
 from cms.performance.models import ProgrammeYear
 from participation.consultations.models import Consultation, Contribution
 from participation.consultations.queries import scope_lines
-from participation.evaluations.models import Evaluation
+from participation.evaluations.calls.models import EvaluationCall
+from participation.evaluations.models import Evaluation, EvaluationVersion
+from participation.evaluations.versions import Difference, differences
 from participation.stakeholders.models import User
 from portal.errors import NotFound
 
@@ -33,7 +36,7 @@ def evaluations_for(user: Reader) -> QuerySet[Evaluation]:
             "programme__department",
             "answered__answer__department",
         )
-        .prefetch_related("answered__answer__findings__task")
+        .prefetch_related("answered__answer__findings__tasks")
         .annotate(self_score=Subquery(year.values("self_score")[:1]))
     )
     return found
@@ -72,3 +75,21 @@ def programmes_in_scope(consultation: Consultation) -> QuerySet[Programme]:
         .select_related("department")
         .order_by("department__code", "department__name", "code", "name")
     )
+
+
+def public_evaluations_of_call(call: EvaluationCall, user: Reader) -> QuerySet[Evaluation]:
+    """What came of a call, as far as it is published."""
+    found: QuerySet[Evaluation] = evaluations_for(user).filter(
+        report__seat__call=call, status=Contribution.Status.VISIBLE
+    )
+    return found
+
+
+def versions_of(evaluation: Evaluation) -> list[tuple[EvaluationVersion, list[Difference]]]:
+    """Every version, the newest first, with what it changed of the one before; none where nothing was ever corrected
+    of an evaluation without a call."""
+    found = list(evaluation.versions.all())
+    if not found:
+        return []
+    changed = [differences(before.content, after.content) for before, after in pairwise(found)]
+    return list(zip(found, [[], *changed], strict=True))[::-1]

@@ -19,15 +19,16 @@ from participation.consultations import moderating
 from participation.consultations.queries import consultation_for
 from participation.consultations.returning import forget_draft, keep_draft, kept_draft
 from participation.consultations.stages import Deed, offer
-from participation.evaluations.actions import submit_evaluation
-from participation.evaluations.forms import EvaluationForm
+from participation.evaluations.actions import correct_evaluation, submit_evaluation
+from participation.evaluations.forms import CorrectForm, EvaluationForm
 from participation.evaluations.models import Evaluation
-from participation.evaluations.queries import evaluation_found
+from participation.evaluations.opinions.queries import panel_of
+from participation.evaluations.queries import evaluation_found, evaluations_for, versions_of
 from participation.feedback.queries import public_author, public_history
 from participation.stakeholders.confidential_pages import confidential_context, confidential_from
 from participation.stakeholders.pace import spend_by
-from participation.stakeholders.permissions import require_person
-from portal.errors import GongzhiError, SignInRequired
+from participation.stakeholders.permissions import acts_for, require_person
+from portal.errors import GongzhiError, NotFound, SignInRequired
 from portal.ui.forms import show_refusal
 
 
@@ -103,6 +104,7 @@ def _page(
         "changes": public_history(evaluation),
         **moderating.moderation_context(request, evaluation),
         **confidential_context(request, evaluation),
+        **_of_call(request, evaluation),
         **(more or {}),
     }
     response = render(request, "participation/evaluations/detail.html", context, status=status)
@@ -111,6 +113,59 @@ def _page(
     return response
 
 
+def _of_call(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
+    """What only an evaluation that follows a call has: indicators, findings with replies, its panel; and versions."""
+    versions = list(evaluation.versions.all())
+    report = getattr(evaluation, "report", None)
+    panel = panel_of(
+        evaluations_for(request.user)
+        .filter(consultation=evaluation.consultation, programme=evaluation.programme, status="visible")
+        .select_related("report__seat__call")
+    )
+    return {
+        "content": versions[-1].content if versions and report else None,
+        "versions": versions,
+        "report": report,
+        "findings": list(evaluation.findings.select_related("line")),
+        "files": list(report.evidence.select_related("confidential")) if report else [],
+        "panel": panel if panel and len(panel.scores) > 1 else None,
+        "may_correct": evaluation.organisation is not None and acts_for(request.user, evaluation.organisation),
+    }
+
+
 @require_POST
 def accept(request: HttpRequest, row_id: UUID) -> HttpResponse:
     return moderating.accepted(request, row_id, evaluation_found)
+
+
+@require_GET
+def versions(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """Everything that was ever published of an evaluation, with what each version changed."""
+    evaluation = evaluation_found(request.user, row_id)
+    context = {"evaluation": evaluation, "versions": versions_of(evaluation)}
+    return render(request, "participation/evaluations/versions.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def correct(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """Correct an evaluation that was given without a call."""
+    evaluation = evaluation_found(request.user, row_id)
+    person = require_person(request.user)
+    if evaluation.organisation is None or not acts_for(person, evaluation.organisation):
+        raise NotFound
+    given = {"score": evaluation.score, "reasoning": evaluation.reasoning}
+    form = CorrectForm(request.POST if request.method == "POST" else None, initial=given)
+    status = 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                spend_by("evaluation", person)
+                correct_evaluation(evaluation, **form.cleaned_data, acting_user=person)
+            except GongzhiError as error:
+                status = show_refusal(form, error)
+            else:
+                messages.success(request, _("The new version is public. The one before stays beside it."))
+                return redirect(evaluation)
+    context = {"evaluation": evaluation, "form": form}
+    return render(request, "participation/evaluations/correct.html", context, status=status)

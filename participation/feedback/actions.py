@@ -155,7 +155,7 @@ def _check_subject(
     about = programme or (indicator.goal.programme_year.programme if indicator else None)
     if about is not None and not scope_lines(consultation).filter(programme=about).exists():
         raise Invalid(_("This consultation is not about that programme."), field="line")
-    if task is not None and task.finding.answer.consultation_id != consultation.pk:
+    if task is not None and task.consultation != consultation:
         raise Invalid(_("That task belongs to another consultation."), field="line")
 
 

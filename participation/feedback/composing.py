@@ -86,7 +86,7 @@ def about_of(request: HttpRequest, consultation: Consultation, asked: Any) -> Ab
         raise NotFound from None
     if number := wanted("task"):
         task = task_found(request.user, number)
-        if task.finding.answer.consultation_id != consultation.pk:
+        if task.consultation != consultation:
             raise NotFound
         return About(task=task)
     return About()

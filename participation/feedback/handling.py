@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from participation.consultations.actions import extend_answer
 from participation.consultations.forms import ExtensionForm
+from participation.consultations.stages import Deed, require
 from participation.feedback import actions
 from participation.feedback.forms import MergeForm
 from participation.feedback.models import Feedback
@@ -74,6 +75,7 @@ def separate(request: HttpRequest, row_id: UUID) -> HttpResponse:
 def extend(request: HttpRequest, row_id: UUID) -> HttpResponse:
     person = require_person(request.user)
     feedback = feedback_found(person, row_id)
+    require(person, Deed.EXTEND_ANSWER, feedback.consultation)
     form, status = ExtensionForm(request.POST), 400
     if form.is_valid():
         try:

@@ -67,7 +67,7 @@ def with_context(feedback: QuerySet[Feedback]) -> QuerySet[Feedback]:
             "answered__answer__department",
         )
         .annotate(merged_number=_merged_number())
-        .prefetch_related("answered__answer__findings__task")
+        .prefetch_related("answered__answer__findings__tasks")
     )
 
 

@@ -1,30 +1,39 @@
-"""How soon departments answer: the league table of everything that was said in public."""
+"""How soon departments answer: the league table of everything public that has a clock and waits for an answer.
+
+That is feedback and third-party evaluations. Messages are owed no answer, reports to moderators and of wrongdoing are
+not public, and tasks have a tracker of their own; the page says so.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from cms.budget.models import Department
 from participation.consultations.models import Contribution
-from participation.feedback.models import Feedback
 from participation.small_cells import LEAST, share
 from portal.ui.furniture import local
 
-# Where the department stands that feedback concerns: of what it is about, else of the consultation.
-DEPARTMENTS = (
-    "line__department",
-    "programme__department",
-    "indicator__goal__programme_year__programme__department",
-    "task__department",
-    "consultation__department",
-    "consultation__programme__department",
-)
+# Where the department stands that each kind concerns: of what it is about, else of the consultation. Evaluations come
+# later in the process, so they are asked for by name.
+DEPARTMENTS = {
+    "participation.Feedback": (
+        "line__department",
+        "programme__department",
+        "indicator__goal__programme_year__programme__department",
+        "task__department",
+        "consultation__department",
+        "consultation__programme__department",
+    ),
+    "participation.Evaluation": ("programme__department",),
+}
 COLUMNS = ("department", "department_en", "answered", "median_days", "in_time", "waiting", "late")
 
 
@@ -59,16 +68,13 @@ class Row:
 
 
 def response_times() -> list[Row]:
-    """The departments that were asked, the soonest median first, those without one last. Two queries.
+    """The departments that were asked, the soonest median first, those without one last. Three queries.
 
     The days are those between receipt and answer; in time is what was answered by the day that was promised.
     """
     today = timezone.localdate()
     tallies: dict[int, Tally] = defaultdict(Tally)
-    asked = Feedback.objects.visible_to(AnonymousUser()).filter(status=Contribution.Status.VISIBLE).order_by()
-    for *departments, created, due_on, answered_at in asked.values_list(
-        *DEPARTMENTS, "created", "due_on", "answered__answer__published_at"
-    ):
+    for *departments, created, due_on, answered_at in _asked():
         department = next((found for found in departments if found is not None), None)
         if department is None:
             continue
@@ -83,6 +89,13 @@ def response_times() -> list[Row]:
             tally.waiting += 1
     rows = [_row(department, tallies[department.pk]) for department in Department.objects.filter(pk__in=tallies)]
     return sorted(rows, key=lambda row: (row.median_days is None, row.median_days or 0, row.department.code))
+
+
+def _asked() -> Iterator[tuple[Any, ...]]:
+    for label, departments in DEPARTMENTS.items():
+        found = apps.get_model(label)._default_manager.visible_to(AnonymousUser())
+        public = found.filter(status=Contribution.Status.VISIBLE).order_by()
+        yield from public.values_list(*departments, "created", "due_on", "answered__answer__published_at")
 
 
 def _row(department: Department, tally: Tally) -> Row:

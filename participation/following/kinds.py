@@ -24,6 +24,10 @@ class Kind(models.TextChoices):
     CORRECTION = "correction", _("A disclosure is corrected")
     PAGE = "page", _("A page that I follow has a new edition")
     DEADLINE = "deadline", _("A deadline comes near or has passed")
+    PROPOSAL = "proposal", _("Something that automation proposes waits for me")
+    AWARD = "award", _("A case that I follow is nominated or given an award")
+    MEETING = "meeting", _("News of a meeting")
+    MEETING_PLACE = "meeting_place", _("My place in a meeting")
 
 
 class Cadence(models.TextChoices):
@@ -37,7 +41,15 @@ class Cadence(models.TextChoices):
 
 
 # What is about oneself, or would come too late the next day, is told at once unless somebody chose otherwise.
-URGENT = {Kind.ANSWERED, Kind.MODERATED, Kind.APPEAL, Kind.REPLY, Kind.DEADLINE, Kind.CONSULTATION_CLOSING}
+URGENT = {
+    Kind.MEETING_PLACE,
+    Kind.ANSWERED,
+    Kind.MODERATED,
+    Kind.APPEAL,
+    Kind.REPLY,
+    Kind.DEADLINE,
+    Kind.CONSULTATION_CLOSING,
+}
 DEFAULTS: dict[str, str] = {kind: Cadence.INSTANTLY if kind in URGENT else Cadence.DAILY for kind in Kind}
 
 # (kind, step) -> the sentence. ``title`` names what it is about; other words come from ``announce``. No sentence names
@@ -47,12 +59,38 @@ SENTENCES: dict[tuple[str, str], str | Promise] = {
     (Kind.ANSWERED, "corrected"): _("The answer to %(title)s has been corrected."),
     (Kind.FEEDBACK, ""): _("New feedback: %(title)s"),
     (Kind.EVALUATION, ""): _("New third-party evaluation: %(title)s"),
+    (Kind.EVALUATION, "called"): _("Evaluators are wanted: %(title)s"),
+    (Kind.EVALUATION, "applied"): _("An organisation applied: %(title)s"),
+    (Kind.EVALUATION, "invited"): _("Your organisation is asked to evaluate: %(title)s"),
+    (Kind.EVALUATION, "seated"): _("Your organisation was chosen to evaluate: %(title)s"),
+    (Kind.EVALUATION, "refused"): _("Your organisation was not chosen: %(title)s"),
+    (Kind.EVALUATION, "interest"): _("An interest was declared and waits for a decision: %(title)s"),
+    (Kind.EVALUATION, "interest_decided"): _("It was decided on a declared interest: %(title)s"),
+    (Kind.EVALUATION, "handed_in"): _("An evaluation waits to be checked for its form: %(title)s"),
+    (Kind.EVALUATION, "returned"): _("Your evaluation was returned for its form: %(title)s"),
+    (Kind.EVALUATION, "to_reply"): _("Your department may reply to an evaluation until %(on)s: %(title)s"),
+    (Kind.EVALUATION, "corrected"): _("A corrected evaluation was published: %(title)s"),
     (Kind.TASK, "opened"): _("A task was opened: %(title)s"),
     (Kind.TASK, "accepted"): _("The department took the task on: %(title)s"),
     (Kind.TASK, "progress"): _("Progress was reported: %(title)s"),
     (Kind.TASK, "submitted"): _("Said to be done, and waiting for verification: %(title)s"),
     (Kind.TASK, "verified"): _("Verified as put right: %(title)s"),
     (Kind.TASK, "returned"): _("Returned for more work: %(title)s"),
+    (Kind.TASK, "assigned"): _("A task was assigned: %(title)s"),
+    (Kind.TASK, "disputed"): _("The department disputes the task: %(title)s"),
+    (Kind.TASK, "dispute_decided"): _("The dispute was decided, and the task stands: %(title)s"),
+    (Kind.TASK, "withdrawn"): _("The dispute was decided, and the task is withdrawn: %(title)s"),
+    (Kind.TASK, "reassigned"): _("Others are responsible now: %(title)s"),
+    (Kind.TASK, "closed"): _("The task is closed: %(title)s"),
+    (Kind.TASK, "reopened"): _("The task was reopened: %(title)s"),
+    (Kind.TASK, "extension_asked"): _("More time was asked for: %(title)s"),
+    (Kind.TASK, "extension_refused"): _("No more time was given: %(title)s"),
+    (Kind.TASK, "question"): _("A question on the recommendation waits for its answer: %(title)s"),
+    (Kind.TASK, "explained"): _("The question on the recommendation was answered: %(title)s"),
+    (Kind.TASK, "panel_called"): _("Citizens are asked to check: %(title)s"),
+    (Kind.TASK, "panel_drawn"): _("You were drawn into the panel that checks: %(title)s"),
+    (Kind.TASK, "photo"): _("A photo of the place was looked at: %(title)s"),
+    (Kind.TASK, "consequence"): _("An accountability record or commendation was decided on: %(title)s"),
     (Kind.TASK, "linked"): _("The result was linked to a later budget: %(title)s"),
     (Kind.CONSULTATION_OPENED, ""): _("Open for input now: %(title)s"),
     (Kind.CONSULTATION_CLOSING, ""): _("Input closes on %(on)s: %(title)s"),
@@ -70,6 +108,20 @@ SENTENCES: dict[tuple[str, str], str | Promise] = {
     (Kind.REPLY, "named"): _("Somebody named you in a discussion: %(title)s"),
     (Kind.CORRECTION, ""): _("A corrected version was published: %(title)s"),
     (Kind.PAGE, ""): _("A new edition of the page was published: %(title)s"),
+    (Kind.MEETING, "convened"): _("A meeting was convened: %(title)s"),
+    (Kind.MEETING, "changed"): _("Time or place of a meeting has changed: %(title)s"),
+    (Kind.MEETING, "cancelled"): _("A meeting was cancelled: %(title)s"),
+    (Kind.MEETING, "material"): _("Material for a meeting was published: %(title)s"),
+    (Kind.MEETING, "published"): _("The minutes were published: %(title)s"),
+    (Kind.MEETING_PLACE, "place"): _("You have a place. Your invitation is on the page: %(title)s"),
+    (Kind.MEETING_PLACE, "waiting"): _("You are on the waiting list: %(title)s"),
+    (Kind.MEETING_PLACE, "reminder"): _("You have a place on %(on)s: %(title)s"),
+    (Kind.MEETING_PLACE, "minutes"): _("Please say by %(on)s whether the minutes are right: %(title)s"),
+    (Kind.PROPOSAL, ""): _("A proposal of automation waits for a decision: %(title)s"),
+    (Kind.PROPOSAL, "waiting"): _("A proposal of automation has waited for long: %(title)s"),
+    (Kind.AWARD, "nominated"): _("A case was nominated for an award: %(title)s"),
+    (Kind.AWARD, "commended"): _("A case was given an award: %(title)s"),
+    (Kind.AWARD, "withdrawn"): _("A commendation was withdrawn after an appeal: %(title)s"),
     (Kind.DEADLINE, "near"): _("Due on %(on)s: %(title)s"),
     (Kind.DEADLINE, "passed"): _("Overdue since %(on)s: %(title)s"),
     (Kind.DEADLINE, "extended"): _("The deadline was moved to %(on)s: %(title)s"),

@@ -38,12 +38,15 @@ class Subject(models.TextChoices):
     EVALUATION = "evaluation", _("Third-party evaluation")
     TASK = "task", _("Rectification task")
     PAGE = "page", _("Page")
+    MEETING = "meeting", _("Meeting")
     # Told about, but too small to be followed.
+    EVALUATION_CALL = "evaluation_call", _("Call for evaluations")
     ANSWER = "answer", _("Answer")
     MESSAGE = "message", _("Message")
 
 
-FOLLOWABLE = tuple(subject for subject in Subject if subject not in (Subject.ANSWER, Subject.MESSAGE))
+TOO_SMALL = (Subject.EVALUATION_CALL, Subject.ANSWER, Subject.MESSAGE)
+FOLLOWABLE = tuple(subject for subject in Subject if subject not in TOO_SMALL)
 # Subject -> its model and what its name needs of other tables.
 MODELS: dict[str, tuple[str, tuple[str, ...]]] = {
     Subject.RELEASE: ("cms.Release", ("government",)),
@@ -53,7 +56,9 @@ MODELS: dict[str, tuple[str, tuple[str, ...]]] = {
     Subject.CONSULTATION: ("participation.Consultation", ()),
     Subject.FEEDBACK: ("participation.Feedback", ("consultation",)),
     Subject.EVALUATION: ("participation.Evaluation", ("consultation",)),
+    Subject.EVALUATION_CALL: ("participation.EvaluationCall", ("consultation",)),
     Subject.TASK: ("participation.RectificationTask", ()),
+    Subject.MEETING: ("participation.Meeting", ()),
     Subject.ANSWER: ("participation.Answer", ("consultation",)),
     Subject.MESSAGE: (
         "participation.Event",
@@ -114,7 +119,7 @@ def name_of(record: Any) -> str:
     """A record in the reader's language. Of what people said it is the number and the matter, never their words."""
     if isinstance(record, Release):
         return f"{local(record.government, 'name')} {record.fiscal_year}"
-    if hasattr(record, "consultation_id"):
+    if hasattr(record, "consultation_id") and hasattr(record, "reference"):
         return f"{record.reference} · {local(record.consultation, 'title')}"
     if subject_of(record)[0] == Subject.MESSAGE:
         return name_of(record.room.about)

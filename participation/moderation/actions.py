@@ -6,6 +6,7 @@ Nothing is ever destroyed. Whoever decides has nothing to do with it, and nobody
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from participation.consultations.stages import Deed, require
 from participation.following.actions import announce
 from participation.following.kinds import Kind
 from participation.moderation import items
-from participation.moderation.house_rules import RuleDefinition, says_the_same
+from participation.moderation.house_rules import RuleDefinition, says_the_same, supplied_rules
 from participation.moderation.models import Appeal, Decision, HouseRule, Item, Report
 from participation.moderation.permissions import (
     require_author,
@@ -75,10 +76,23 @@ def publish_house_rule(definition: RuleDefinition, *, acting_user: User | None) 
         LeafKind.HOUSE_RULE_PUBLISHED,
         rule,
         public={"number": rule.number, "valid_from": rule.valid_from},
-        committed={"text": f"{rule.title}\n{rule.text}"},
+        committed={name: getattr(rule, name) for name in HouseRule.public_texts},
         also=ended,
     )
     return rule
+
+
+@transaction.atomic
+def adopt_supplied_rules(*, acting_user: User) -> list[HouseRule]:
+    """Put the set that comes with the portal in force from today on, where there has been no rule yet."""
+    administrator = require_rule_maker(acting_user)
+    if HouseRule.objects.exists():
+        raise Conflict(_("There are house rules already. Others are put in force one by one."))
+    today = timezone.localdate()
+    return [
+        publish_house_rule(replace(definition, valid_from=today), acting_user=administrator)
+        for definition in supplied_rules()
+    ]
 
 
 @transaction.atomic
@@ -135,7 +149,7 @@ def hide_item(item: Item, *, rule: HouseRule, reason: str, acting_user: User) ->
     locked = _locked(item)
     if locked.is_hidden and not locked.is_held:
         raise Conflict(_("Another moderator has hidden this already."))
-    items.hide(locked, reason=f"{rule}\n{reason}", acting_user=moderator)
+    items.hide(locked, rule=rule, reason=reason, acting_user=moderator)
     decision = _decide(locked, Decision.Deed.HIDE, moderator, reason=reason, rule=rule)
     _tell_author(decision, locked, "hidden", moderator)
     return decision

@@ -6,7 +6,6 @@ Nothing is hidden, put further down or counted less because of a flag: many peop
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +19,7 @@ from django.utils.translation import ngettext
 from participation.discussion.models import Event
 from participation.evaluations.models import Evaluation
 from participation.feedback.models import Feedback
-from participation.moderation.items import author_of, consultation_of, kind_of, text_of
+from participation.moderation.items import author_of, kind_of, text_of
 from participation.moderation.models import Item
 
 LINKS = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
@@ -29,11 +28,11 @@ BURST, BURST_WITHIN = 5, timedelta(minutes=10)
 # Shorter than this, people say the same without copying.
 SAME_FROM_CHARS = 12
 
-# Kind -> its model, the column of its author, of its consultation and of its text.
+# Kind -> its model, the column of its author, of where it was said, and of its text.
 SOURCES: dict[str, tuple[Any, str, str, str]] = {
     "feedback": (Feedback, "author", "consultation", "body"),
     "evaluation": (Evaluation, "author", "consultation", "reasoning"),
-    "message": (Event, "actor", "room__consultation", "body"),
+    "message": (Event, "actor", "room", "body"),
 }
 
 
@@ -46,7 +45,7 @@ class Flag:
 
 def flags_of(shown: Sequence[Item]) -> dict[UUID, list[Flag]]:
     """The flags of each of these, by row id. Two queries for each kind that occurs, however many there are."""
-    copies: Counter[tuple[int, str]] = Counter()
+    copies: dict[tuple[str, int, str], int] = {}
     spoken: list[tuple[int, Any]] = []
     kinds = {kind_of(item) for item in shown}
     for kind in sorted(kinds):
@@ -55,14 +54,18 @@ def flags_of(shown: Sequence[Item]) -> dict[UUID, list[Flag]]:
     return {item.row_id: _flags(item, copies, spoken) for item in shown}
 
 
-def _copies(kind: str, shown: Sequence[Item]) -> dict[tuple[int, str], int]:
-    """(consultation, text) -> how often it stands there word for word, within one kind of input."""
-    model, _author, consultation, text = SOURCES[kind]
+def _copies(kind: str, shown: Sequence[Item]) -> dict[tuple[str, int, str], int]:
+    """(kind, place, text) -> how often it stands there word for word, within one kind of input."""
+    model, _author, place, text = SOURCES[kind]
     texts = {text_of(item) for item in shown if len(text_of(item)) >= SAME_FROM_CHARS}
-    places = {consultation_of(item).pk for item in shown}
-    rows = model._default_manager.filter(**{f"{text}__in": texts, f"{consultation}__in": places})
-    rows = rows.order_by().values_list(consultation, text).annotate(number=Count("pk"))
-    return {(place, words): number for place, words, number in rows}
+    places = {_place(item) for item in shown if kind_of(item) == kind}
+    rows = model._default_manager.filter(**{f"{text}__in": texts, f"{place}__in": places})
+    rows = rows.order_by().values_list(place, text).annotate(number=Count("pk"))
+    return {(kind, where, words): number for where, words, number in rows}
+
+
+def _place(item: Item) -> int:
+    return item.room_id if isinstance(item, Event) else item.consultation_id
 
 
 def _spoken(kind: str, authors: Collection[int], shown: Sequence[Item]) -> list[tuple[int, Any]]:
@@ -79,14 +82,14 @@ def _spoken(kind: str, authors: Collection[int], shown: Sequence[Item]) -> list[
     return list(found.values_list(author, "created"))
 
 
-def _flags(item: Item, copies: Counter[tuple[int, str]], spoken: list[tuple[int, Any]]) -> list[Flag]:
+def _flags(item: Item, copies: dict[tuple[str, int, str], int], spoken: list[tuple[int, Any]]) -> list[Flag]:
     flags = []
-    same = copies[consultation_of(item).pk, text_of(item)]
+    same = copies.get((kind_of(item), _place(item), text_of(item)), 0)
     if same > 1:
         others = same - 1
         said = ngettext(
-            "%(count)d other input in this consultation has the same words.",
-            "%(count)d other inputs in this consultation have the same words.",
+            "%(count)d other input there has the same words.",
+            "%(count)d other inputs there have the same words.",
             others,
         )
         told = said % {"count": others}

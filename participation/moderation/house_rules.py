@@ -39,5 +39,10 @@ def read_rules(content: bytes) -> list[RuleDefinition]:
         raise Invalid(_("These are no house rules: %(why)s.") % {"why": error}) from error
 
 
+def supplied_rules() -> list[RuleDefinition]:
+    """The set that comes with the portal, in both languages."""
+    return read_rules(OWN.read_bytes())
+
+
 def says_the_same(rule: HouseRule, definition: RuleDefinition) -> bool:
     return all(getattr(rule, field.name) == getattr(definition, field.name) for field in fields(RuleDefinition))

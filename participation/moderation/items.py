@@ -1,7 +1,7 @@
 """What can be moderated: one place that knows how the kinds of input differ, so that nothing else has to.
 
-Feedback, evaluations and messages of a discussion. Another kind gets a column in ``models.AboutItem``, a name in
-``models.KINDS`` and a way to be found here.
+Feedback, evaluations and messages, those of discussions outside of a consultation too. Another kind gets a column in
+``models.AboutItem``, a name in ``models.KINDS`` and a way to be found here.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ from django.contrib.auth.models import AnonymousUser
 
 from participation.consultations.actions import hide_contribution, restore_contribution
 from participation.consultations.models import Consultation
+from participation.consultations.stages import Deed, require
 from participation.discussion.actions import moderate_message
 from participation.discussion.models import Event
+from participation.discussion.places import require_moderator_of, title_of
 from participation.discussion.queries import message_found
 from participation.evaluations.models import Evaluation
 from participation.evaluations.queries import evaluation_found
 from participation.feedback.queries import feedback_found
-from participation.moderation.models import Item
+from participation.moderation.models import HouseRule, Item
 from participation.stakeholders.models import Organisation, User
 from portal.errors import NotFound
+from portal.ui.furniture import local
 
 FIND: dict[str, Callable[[Any, UUID], Item]] = {
     "feedback": feedback_found,
@@ -55,12 +58,25 @@ def organisation_of(item: Item) -> Organisation | None:
     return item.organisation
 
 
-def consultation_of(item: Item) -> Consultation:
-    consultation = item.room.consultation if isinstance(item, Event) else item.consultation
-    if consultation is None:
-        # What is said outside of a consultation is moderated where it is said.
-        raise NotFound
-    return consultation
+def consultation_of(item: Item) -> Consultation | None:
+    """None for what is said about a disclosure or a programme."""
+    return item.room.context if isinstance(item, Event) else item.consultation
+
+
+def place_of(item: Item) -> Any:
+    """What it is said about: a consultation, or whatever else has a discussion."""
+    return item.room.about if isinstance(item, Event) else item.consultation
+
+
+def place_name_of(item: Item) -> str:
+    return title_of(place_of(item)) if isinstance(item, Event) else local(item.consultation, "title")
+
+
+def require_moderator_for(user: Any, item: Item) -> User:
+    """Whoever moderates where it was said."""
+    if isinstance(item, Event):
+        return require_moderator_of(user, place_of(item))
+    return require(user, Deed.MODERATE, item.consultation)
 
 
 def text_of(item: Item) -> str:
@@ -72,8 +88,6 @@ def reference_of(item: Item) -> str:
 
 
 def address_of(item: Item) -> str:
-    if isinstance(item, Event):
-        return f"{consultation_of(item).get_absolute_url()}#m{item.seq}"
     return item.get_absolute_url()
 
 
@@ -81,15 +95,16 @@ def is_public(item: Item) -> bool:
     return not (item.is_hidden or item.is_held)
 
 
-def hide(item: Item, *, reason: str, acting_user: User) -> None:
+def hide(item: Item, *, rule: HouseRule, reason: str, acting_user: User) -> None:
+    cited = f"{rule}\n{reason}"
     if isinstance(item, Event):
-        moderate_message(item, hide=True, reason=reason, acting_user=acting_user)
+        moderate_message(item, rule=rule.number, reason=cited, acting_user=acting_user)
     else:
-        hide_contribution(item, reason=reason, acting_user=acting_user)
+        hide_contribution(item, rule=rule.number, reason=cited, acting_user=acting_user)
 
 
 def show(item: Item, *, reason: str, acting_user: User) -> None:
     if isinstance(item, Event):
-        moderate_message(item, hide=False, reason=reason, acting_user=acting_user)
+        moderate_message(item, rule=None, reason=reason, acting_user=acting_user)
     else:
         restore_contribution(item, reason=reason, acting_user=acting_user)

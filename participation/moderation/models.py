@@ -91,6 +91,7 @@ class HouseRule(RowIdentity):
 
     objects = HouseRuleQuerySet.as_manager()
     history = History(public_fields=("number", "title", "title_en", "text", "text_en", "valid_from", "valid_until"))
+    public_texts = ("title", "title_en", "text", "text_en")
 
     class Meta:
         verbose_name = _("house rule")
@@ -122,6 +123,15 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         return self.select_related(*WITH_ITEM, "rule", "decided_by", "reviewed_by", "appeal__decided_by")
 
 
+# What telling where a message was said asks for.
+IN_ROOM = (
+    "message__room__consultation",
+    "message__room__release__government",
+    "message__room__programme",
+    "message__room__evaluation__consultation",
+    "message__room__evaluation__programme",
+    "message__room__task__finding__answer__consultation",
+)
 WITH_ITEM = (
     "feedback__author",
     "feedback__organisation",
@@ -132,7 +142,7 @@ WITH_ITEM = (
     "evaluation__programme",
     "message__actor",
     "message__organisation",
-    "message__room__consultation",
+    *IN_ROOM,
 )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
-from participation.consultations.stages import Deed, require
-from participation.moderation.items import author_of, consultation_of, organisation_of
+from participation.moderation.items import author_of, organisation_of, require_moderator_for
 from participation.moderation.models import Appeal, Decision, Item
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_person, require_uninvolved
@@ -23,9 +22,17 @@ def require_rule_maker(user: Reader | None) -> User:
     return person
 
 
+def may_make_rules(user: Reader) -> bool:
+    try:
+        require_rule_maker(user)
+    except GongzhiError:
+        return False
+    return True
+
+
 def require_judge(user: Reader | None, item: Item) -> User:
     """A moderator who has nothing to do with what was said."""
-    moderator = require(user, Deed.MODERATE, consultation_of(item))
+    moderator = require_moderator_for(user, item)
     require_uninvolved(moderator, author_id=author_of(item).pk, organisation=organisation_of(item))
     return moderator
 

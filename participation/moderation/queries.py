@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from participation.consultations.models import Consultation, Contribution
+from participation.consultations.models import Contribution
 from participation.discussion.models import Event
 from participation.evaluations.models import Evaluation
 from participation.feedback.models import Feedback
@@ -25,11 +25,23 @@ from participation.moderation.items import (
     consultation_of,
     kind_of,
     organisation_of,
+    place_name_of,
+    place_of,
     public_name_of,
     reference_of,
     text_of,
 )
-from participation.moderation.models import KINDS, WITH_ITEM, Appeal, Decision, HouseRule, Item, Report, authored_by
+from participation.moderation.models import (
+    IN_ROOM,
+    KINDS,
+    WITH_ITEM,
+    Appeal,
+    Decision,
+    HouseRule,
+    Item,
+    Report,
+    authored_by,
+)
 from participation.small_cells import LEAST, Published, parts_of_one_total, without_small_cells
 from participation.stakeholders.models import Mandate, StakeholderGroup, User
 from portal.errors import NotFound
@@ -84,8 +96,12 @@ class Task:
         return self.item.stakeholder_group
 
     @property
-    def consultation(self) -> Consultation:
-        return consultation_of(self.item)
+    def place(self) -> Any:
+        return place_of(self.item)
+
+    @property
+    def place_name(self) -> str:
+        return place_name_of(self.item)
 
     @property
     def is_late(self) -> bool:
@@ -142,12 +158,15 @@ def _held() -> list[Item]:
     found += Feedback.objects.filter(**held).select_related("author", "organisation", "consultation")[:SHOWN]
     found += Evaluation.objects.filter(**held).select_related("author", "organisation", "consultation")[:SHOWN]
     messages = Event.objects.filter(is_held=True, kind=Event.Kind.MESSAGE)
-    found += messages.select_related("actor", "organisation", "room__consultation")[:SHOWN]
+    found += messages.select_related("actor", "organisation", *(path.removeprefix("message__") for path in IN_ROOM))[
+        :SHOWN
+    ]
     return sorted(found, key=lambda item: item.created)[:SHOWN]
 
 
 def _due(item: Item) -> datetime | None:
-    hours = consultation_of(item).look_within_hours
+    consultation = consultation_of(item)
+    hours = consultation.look_within_hours if consultation else None
     return None if hours is None else item.created + timedelta(hours=hours)
 
 
@@ -203,6 +222,11 @@ def decisions_about(person: User) -> QuerySet[Decision]:
 
 def house_rules(day: Any = None) -> QuerySet[HouseRule]:
     return HouseRule.objects.in_force(day)
+
+
+def has_rules() -> bool:
+    """Whether there is or was a rule, or one is to come. A new installation has none, and nothing can be hidden."""
+    return HouseRule.objects.exists()
 
 
 def coming_rules() -> QuerySet[HouseRule]:

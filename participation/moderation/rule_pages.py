@@ -1,4 +1,4 @@
-"""The page on which an administrator puts a house rule in force."""
+"""How an administrator puts house rules in force: one by one, or at first those that come with the portal."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from participation.moderation.actions import publish_house_rule
+from participation.moderation.actions import adopt_supplied_rules, publish_house_rule
 from participation.moderation.house_rules import RuleDefinition
 from participation.moderation.models import HouseRule
 from participation.moderation.permissions import require_rule_maker
@@ -65,3 +65,12 @@ def new(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("Published. The rule is in the public log with its day."))
                 return redirect(rule)
     return render(request, "participation/moderation/rule_new.html", {"form": form}, status=status)
+
+
+@require_POST
+def adopt(request: HttpRequest) -> HttpResponse:
+    administrator = require_rule_maker(request.user)
+    spend("moderation", str(administrator.pk))
+    adopt_supplied_rules(acting_user=administrator)
+    messages.success(request, _("These house rules hold from today on. Each is in the public log."))
+    return redirect("participation:moderation:rules")

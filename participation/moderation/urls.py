@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("rules/", views.rules, name="rules"),
     path("rules/new/", rule_pages.new, name="new_rule"),
+    path("rules/adopt/", rule_pages.adopt, name="adopt_rules"),
     path("log/", views.log, name="log"),
     path("consultations/<uuid:row_id>/", views.look_first, name="look_first"),
     path("decisions/<uuid:row_id>/", views.decision, name="decision"),

@@ -29,13 +29,25 @@ from participation.moderation.forms import (
     ReviewForm,
     ShowForm,
 )
+from participation.moderation.house_rules import supplied_rules
 from participation.moderation.items import address_of, author_of, item_found
 from participation.moderation.models import Appeal, Decision, Item, Report
-from participation.moderation.permissions import may_judge, require_judge_of_appeal, require_second_judge
+from participation.moderation.permissions import (
+    may_judge,
+    may_make_rules,
+    require_author,
+    require_judge_of_appeal,
+    require_second_judge,
+)
 from participation.small_cells import Published
 from participation.stakeholders.models import User
 from participation.stakeholders.pace import spend_by
-from participation.stakeholders.permissions import may_moderate, require_moderator, require_person
+from participation.stakeholders.permissions import (
+    may_moderate,
+    require_moderator,
+    require_person,
+    require_reader_of_desk,
+)
 from portal.errors import GongzhiError, SignInRequired
 from portal.rates import spend
 from portal.ui.forms import show_refusal
@@ -45,15 +57,16 @@ from portal.ui.furniture import group_name, local
 @never_cache
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    moderator = require_moderator(request.user)
-    return render(request, "participation/moderation/index.html", {"queue": queries.queue_of(moderator)})
+    reader = require_reader_of_desk(request.user)
+    context = {"queue": queries.queue_of(reader), "is_moderator": may_moderate(reader)}
+    return render(request, "participation/moderation/index.html", context)
 
 
 @never_cache
 @require_safe
 def item(request: HttpRequest, kind: str, row_id: UUID) -> HttpResponse:
-    moderator = require_moderator(request.user)
-    return _item_page(request, moderator, item_found(moderator, kind, row_id))
+    reader = require_reader_of_desk(request.user)
+    return _item_page(request, reader, item_found(reader, kind, row_id))
 
 
 def _item_page(
@@ -226,6 +239,7 @@ def review(request: HttpRequest, row_id: UUID) -> HttpResponse:
 @require_POST
 def appeal(request: HttpRequest, row_id: UUID) -> HttpResponse:
     found = queries.decision_found(require_person(request.user), row_id)
+    require_author(request.user, found.item)
     form = AppealForm(request.POST)
     return _about_decision(
         request,
@@ -283,7 +297,9 @@ def rules(request: HttpRequest) -> HttpResponse:
         "rules": queries.house_rules(),
         "coming": queries.coming_rules(),
         "earlier": queries.earlier_rules(),
+        "supplied": [] if queries.has_rules() else supplied_rules(),
         "is_moderator": may_moderate(request.user),
+        "may_make": may_make_rules(request.user),
     }
     return render(request, "participation/moderation/rules.html", context)
 

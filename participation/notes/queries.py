@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 from participation.evaluations.models import Evaluation
 from participation.feedback.models import Feedback
 from participation.moderation.items import kind_of
+from participation.moderation.models import IN_ROOM
 from participation.notes.models import ModeratorNote, Noted
 from participation.stakeholders.models import User
 from portal.errors import NotFound
@@ -31,7 +32,7 @@ def notes_on(user: User | AnonymousUser, noted: Noted) -> QuerySet[ModeratorNote
 
 def note_found(user: User | AnonymousUser, row_id: UUID) -> ModeratorNote:
     notes = ModeratorNote.objects.visible_to(user).select_related(
-        "about", "feedback__consultation", "evaluation__consultation", "message__room__consultation"
+        "about", "feedback__consultation", "evaluation__consultation", *IN_ROOM
     )
     note: ModeratorNote | None = notes.filter(row_id=row_id).first()
     if note is None:

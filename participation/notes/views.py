@@ -13,7 +13,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from participation.moderation.items import address_of, consultation_of, item_found, kind_of, reference_of, text_of
+from participation.moderation.items import (
+    address_of,
+    item_found,
+    kind_of,
+    place_name_of,
+    place_of,
+    reference_of,
+    text_of,
+)
 from participation.notes.actions import add_note, remove_note
 from participation.notes.forms import NoteForm, RemovalForm
 from participation.notes.models import Noted
@@ -73,7 +81,6 @@ def remove(request: HttpRequest, row_id: UUID) -> HttpResponse:
 @sensitive_variables()
 def _page(request: HttpRequest, moderator: User, noted: Noted, more: dict[str, Any], status: int = 200) -> HttpResponse:
     refused: dict[UUID, RemovalForm] = more.pop("refused", {})
-    consultation = consultation_of(noted)
     rows = [
         (note, text, reason, refused.get(note.row_id) or RemovalForm(auto_id=f"id_{note.row_id}_%s"))
         for note, text, reason in opened_notes(moderator, noted)
@@ -81,7 +88,8 @@ def _page(request: HttpRequest, moderator: User, noted: Noted, more: dict[str, A
     context = {
         "noted": noted,
         "rows": rows,
-        "consultation": consultation,
+        "place": place_of(noted),
+        "place_name": place_name_of(noted),
         "said": text_of(noted),
         "noted_url": address_of(noted),
         "noted_name": reference_of(noted),

@@ -1,13 +1,16 @@
-"""The steps of the last mile: open, accept, report progress, submit, verify or return, link to a later budget."""
+"""The steps of the last mile: open, assign, accept or dispute, report, submit, verify or return, close, reopen.
+
+What may follow on what, and whose step it is, stands in ``transitions``. More time: see ``extensions``; what the result
+means for the money: see ``results``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department, Line, Programme
@@ -15,57 +18,29 @@ from participation.attachments import attachment_fields
 from participation.balance.models import Answer
 from participation.consultations.queries import check_line_in_scope
 from participation.consultations.stages import Deed, require
-from participation.live import announce
+from participation.evaluations.models import EvaluationFinding
+from participation.rectification import moving, opening
+from participation.rectification.course import TaskStep
 from participation.rectification.models import (
-    BudgetLinkage,
     Finding,
     ProgressReport,
     RectificationTask,
     Verification,
+    WantedEvidence,
 )
 from participation.rectification.notices import announce_step
-from participation.rectification.permissions import may_verify, may_work_on
+from participation.rectification.opening import Plan
+from participation.rectification.permissions import evaluated_by, is_officer_of, may_work_on
+from participation.rectification.transitions import Side
 from participation.stakeholders.models import Role, User
-from participation.stakeholders.permissions import require_moderator
+from participation.stakeholders.permissions import require_person
 from portal.errors import Conflict, Invalid, NotAllowed
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
 
 Status = RectificationTask.Status
-
-
-def _locked(task: RectificationTask, *expected: str) -> RectificationTask:
-    locked = (
-        RectificationTask.objects.select_for_update(of=("self",))
-        .select_related("finding__answer__consultation")
-        .get(pk=task.pk)
-    )
-    if locked.status not in expected:
-        raise Conflict(
-            _("This task is now “%(status)s”: that step does not fit it. Reload to see where it stands.")
-            % {"status": locked.get_status_display()}
-        )
-    return locked
-
-
-def _record(
-    kind: LeafKind,
-    task: RectificationTask,
-    *,
-    acting_user: User,
-    committed: dict[str, str] | None = None,
-    also: Iterable[Verification] = (),
-) -> None:
-    append_leaf(
-        kind,
-        task,
-        public={"status": task.status, "due_on": task.due_on.isoformat()},
-        committed=committed or {},
-        also=also,
-    )
-    announce(task.finding.answer.consultation.row_id, {"kind": "task", "row_id": str(task.row_id)})
-    announce_step(task, kind.value.partition(".")[2], acting_user=acting_user)
+Step = TaskStep.Kind
 
 
 @transaction.atomic
@@ -75,15 +50,19 @@ def open_task(
     finding: str,
     severity: str,
     title: str,
-    title_en: str = "",
     department: Department,
     officer: User,
-    due_on: date,
+    due_on: date | None = None,
     programme: Programme | None = None,
     line: Line | None = None,
+    recommendation: str = "",
     acting_user: User,
+    **plan: Any,
 ) -> RectificationTask:
-    """Record what an answer admits as a finding, and make somebody responsible for putting it right."""
+    """Record what an answer admits as a finding, and make somebody responsible for putting it right.
+
+    ``plan``: further fields of ``opening.Plan``.
+    """
     require(acting_user, Deed.ANSWER, answer.consultation)
     if answer.is_turned_down:
         raise Invalid(_("This answer adopts nothing, so there is nothing to put right."))
@@ -94,170 +73,254 @@ def open_task(
     budgeted = Line.objects.filter(release=answer.consultation.release_id, programme=programme)
     if programme is not None and not budgeted.exists():
         raise Invalid(_("This consultation is not about that programme."), field="programme")
-    if due_on <= timezone.localdate():
-        raise Invalid(_("The deadline has to lie in the future."), field="due_on")
-    if not officer.appointments.current().filter(role=Role.OFFICER, department=department).exists():
-        raise Invalid(_("The responsible officer has to belong to the responsible department."), field="officer")
-    with acting(acting_user):
-        recorded = Finding.objects.create(
-            answer=answer,
-            programme=programme,
-            line=line,
-            severity=severity,
-            text=finding.strip(),
-            recorded_by=acting_user,
-        )
-        task = RectificationTask.objects.create(
-            finding=recorded,
-            department=department,
-            officer=officer,
-            title=title.strip(),
-            title_en=title_en.strip(),
-            due_on=due_on,
-            opened_by=acting_user,
-        )
-    append_leaf(
-        LeafKind.FINDING_RECORDED,
-        recorded,
-        public={"answer": str(answer.row_id), "severity": severity},
-        committed={"text": recorded.text},
+    planned = Plan(title=title, department=department, officer=officer, due_on=due_on, **plan)
+    opening.check_plan(planned)
+    recorded = opening.record_finding(
+        source=Finding.Source.ANSWER,
+        answer=answer,
+        programme=programme,
+        line=line,
+        severity=severity,
+        text=finding.strip(),
+        recommendation=recommendation.strip(),
+        acting_user=acting_user,
     )
-    append_leaf(
-        LeafKind.TASK_OPENED,
-        task,
-        public={
-            "finding": str(recorded.row_id),
-            "department": str(department.row_id),
-            "due_on": due_on.isoformat(),
-        },
-        committed={"title": task.title},
+    return opening.write_task(recorded, planned, drafted=False, acting_user=acting_user)
+
+
+@transaction.atomic
+def open_task_from(
+    source: str,
+    *,
+    finding: str,
+    title: str,
+    department: Department,
+    officer: User | None = None,
+    severity: str = Finding.Severity.MAJOR,
+    recommendation: str = "",
+    source_name: str = "",
+    source_url: str = "",
+    cause: str = "",
+    evaluation_finding: EvaluationFinding | None = None,
+    programme: Programme | None = None,
+    line: Line | None = None,
+    drafted: bool = True,
+    acting_user: User,
+    **plan: Any,
+) -> RectificationTask:
+    """Open a task for whatever was found outside of an answer: an evaluation, audit, alert, check or meeting.
+
+    ``source``: a value of ``Finding.Source``. ``cause`` names what brought it about, so that the same is opened once:
+    a second call returns the task that is there. Without an ``officer`` the longest-serving one of the department is
+    responsible. A draft waits at the desk for ``assign_task``; officers may draft for their own department, and only
+    the desk assigns. ``plan``: further fields of ``opening.Plan``.
+    """
+    person = require_person(acting_user)
+    if not person.has_role(Role.MODERATOR) and not (drafted and is_officer_of(person, department.pk)):
+        raise NotAllowed
+    if source not in Finding.Source.values or source == Finding.Source.ANSWER:
+        raise Invalid(_("Please say where the finding comes from."), field="source")
+    if not finding.strip():
+        raise Invalid(_("Please say what has to be put right, and what will be done."), field="finding")
+    if severity not in Finding.Severity.values:
+        raise Invalid(_("Please say how serious it is."), field="severity")
+    if cause:
+        # Two who open the same at once wait here for one another.
+        Department.objects.select_for_update().get(pk=department.pk)
+        known = RectificationTask.objects.filter(finding__cause=cause).order_by("pk").first()
+        if known is not None:
+            return known
+    planned = Plan(title=title, department=department, officer=officer or opening.first_officer_of(department), **plan)
+    opening.check_plan(planned)
+    recorded = opening.record_finding(
+        source=source,
+        source_name=source_name.strip(),
+        source_url=source_url,
+        cause=cause,
+        evaluation_finding=evaluation_finding,
+        programme=programme,
+        line=line,
+        severity=severity,
+        text=finding.strip(),
+        recommendation=recommendation.strip(),
+        acting_user=person,
     )
-    announce(answer.consultation.row_id, {"kind": "task", "row_id": str(task.row_id)})
-    announce_step(task, "opened", acting_user=acting_user)
-    return task
+    return opening.write_task(recorded, planned, drafted=drafted, acting_user=person)
+
+
+@transaction.atomic
+def add_task(finding: Finding, *, plan: Plan, drafted: bool = False, acting_user: User) -> RectificationTask:
+    """Another task for the same finding, or a part of one of its tasks (``plan.parent``)."""
+    first = RectificationTask.objects.filter(finding=finding).order_by("pk").first()
+    if first is None:
+        raise Conflict
+    moving.require_side(acting_user, first, Side.DESK)
+    if plan.parent is not None and plan.parent.finding_id != finding.pk:
+        raise Invalid(_("A part belongs to the same finding as the whole."), field="parent")
+    return opening.write_task(finding, plan, drafted=drafted, acting_user=acting_user)
+
+
+@transaction.atomic
+def assign_task(task: RectificationTask, *, acting_user: User) -> RectificationTask:
+    """Hand a drafted task to its department. The period of working days begins today."""
+    found = moving.ready(task, Step.ASSIGN, acting_user=acting_user)
+    plan = Plan(
+        title=found.title,
+        department=found.department,
+        officer=found.officer,
+        due_on=found.due_on,
+        working_days=found.working_days,
+    )
+    opening.check_plan(plan)
+    found.due_on = plan.last_day
+    moving.take(found, Step.ASSIGN, acting_user=acting_user)
+    return found
 
 
 @transaction.atomic
 def accept_task(task: RectificationTask, *, acting_user: User) -> RectificationTask:
     """The responsible department takes the task on."""
-    if not may_work_on(acting_user, task):
-        raise NotAllowed
-    locked = _locked(task, Status.ASSIGNED)
-    locked.status = Status.IN_PROGRESS
-    with acting(acting_user):
-        locked.save()
-    _record(LeafKind.TASK_ACCEPTED, locked, acting_user=acting_user)
-    return locked
+    found = moving.ready(task, Step.ACCEPT, acting_user=acting_user)
+    moving.take(found, Step.ACCEPT, acting_user=acting_user)
+    return found
+
+
+@transaction.atomic
+def dispute_task(task: RectificationTask, *, reason: str, acting_user: User) -> RectificationTask:
+    """The responsible department says why the task is not its own, or not right."""
+    found = moving.ready(task, Step.DISPUTE, reason=reason, acting_user=acting_user)
+    moving.take(found, Step.DISPUTE, reason=reason, acting_user=acting_user)
+    return found
+
+
+@transaction.atomic
+def decide_dispute(task: RectificationTask, *, stands: bool, reason: str, acting_user: User) -> RectificationTask:
+    """The task stands, or is withdrawn; the desk says why. To give it to others, see ``reassign_task``."""
+    kind = Step.UPHOLD if stands else Step.WITHDRAW
+    found = moving.ready(task, kind, reason=reason, acting_user=acting_user)
+    moving.take(found, kind, reason=reason, acting_user=acting_user)
+    return found
+
+
+@transaction.atomic
+def reassign_task(
+    task: RectificationTask, *, department: Department, officer: User, reason: str, acting_user: User
+) -> RectificationTask:
+    """Make others responsible. Who it was until then stays on record; the deadline stays as it is."""
+    found = moving.ready(task, Step.REASSIGN, reason=reason, acting_user=acting_user)
+    opening.require_officer(officer, department)
+    if (found.department_id, found.officer_id) == (department.pk, officer.pk):
+        raise Invalid(_("They are responsible already."), field="officer")
+    kept: dict[str, Any] = {"department": found.department, "officer": found.officer}
+    found.department, found.officer = department, officer
+    found.co_departments.remove(department)
+    if found.supervisor_id == officer.pk:
+        found.supervisor = None
+    moving.take(found, Step.REASSIGN, reason=reason, acting_user=acting_user, **kept)
+    return found
 
 
 @transaction.atomic
 def post_progress(
-    task: RectificationTask, *, text: str, attachment: UploadedFile[bytes] | None = None, acting_user: User
+    task: RectificationTask,
+    *,
+    text: str,
+    attachment: UploadedFile[bytes] | None = None,
+    proves: WantedEvidence | None = None,
+    done_percent: int = 0,
+    acting_user: User,
 ) -> ProgressReport:
-    """Report what was done, with evidence. The first report of an assigned or returned task takes it up again."""
+    """Report what was done, with evidence. The first report of an assigned or returned task takes it up again.
+
+    ``done_percent``: how much of ``proves`` is done, or of the whole task where nothing is named.
+    """
     if not may_work_on(acting_user, task):
         raise NotAllowed
     if not text.strip():
         raise Invalid(_("Please write what was done."), field="text")
+    if not 0 <= done_percent <= 100:
+        raise Invalid(_("Please give a number from 0 to 100."), field="done_percent")
+    if proves is not None and proves.task_id != task.pk:
+        raise Invalid(_("That evidence belongs to another task."), field="proves")
     fields = attachment_fields(attachment)
-    locked = _locked(task, Status.ASSIGNED, Status.IN_PROGRESS, Status.RETURNED)
+    found = moving.locked(task)
+    moving.require_status(found, Status.ASSIGNED, Status.ACCEPTED, Status.IN_PROGRESS, Status.RETURNED)
     with acting(acting_user):
-        report = ProgressReport.objects.create(task=locked, text=text.strip(), posted_by=acting_user, **fields)
-        if locked.status != Status.IN_PROGRESS:
-            locked.status = Status.IN_PROGRESS
-            locked.save()
+        report: ProgressReport = ProgressReport.objects.create(
+            task=found,
+            text=text.strip(),
+            proves=proves,
+            done_percent=done_percent,
+            posted_by=acting_user,
+            **fields,
+        )
+    if found.status != Status.IN_PROGRESS:
+        moving.take(found, Step.BEGIN, acting_user=acting_user, told=False)
     append_leaf(
         LeafKind.TASK_PROGRESS_POSTED,
         report,
-        public={"task": str(locked.row_id), "attachment_sha256": report.attachment_sha256 or None},
+        public={"task": str(found.row_id), "attachment_sha256": report.attachment_sha256 or None},
         committed={"text": report.text},
-        also=[locked],
+        also=[found],
     )
-    announce(locked.finding.answer.consultation.row_id, {"kind": "task", "row_id": str(locked.row_id)})
-    announce_step(locked, "progress", acting_user=acting_user)
+    moving.announce_live(found)
+    announce_step(found, "progress", acting_user=acting_user)
     return report
 
 
 @transaction.atomic
 def submit_task(task: RectificationTask, *, acting_user: User) -> RectificationTask:
-    """Hand the finished work over for verification. Without a report there is nothing to verify."""
-    if not may_work_on(acting_user, task):
-        raise NotAllowed
-    locked = _locked(task, Status.IN_PROGRESS)
-    if not locked.progress_reports.exists():
+    """Hand the finished work over for verification. Without a report on each expected evidence there is nothing to
+    verify, and the parts of a task come before the whole."""
+    found = moving.ready(task, Step.SUBMIT, acting_user=acting_user)
+    if not found.progress_reports.exists():
         raise Invalid(_("Please report what was done before you submit it for verification."), field="text")
-    locked.status = Status.SUBMITTED
-    with acting(acting_user):
-        locked.save()
-    _record(LeafKind.TASK_SUBMITTED, locked, acting_user=acting_user)
-    return locked
+    missing = found.wanted_evidence.filter(reports__isnull=True).first()
+    if missing is not None:
+        raise Invalid(
+            _("Nothing was reported yet on the evidence “%(evidence)s”.") % {"evidence": missing.text}, field="proves"
+        )
+    if found.children.exclude(status__in=RectificationTask.AT_REST).exists():
+        raise Conflict(_("Some parts of this task are not verified yet."))
+    moving.take(found, Step.SUBMIT, acting_user=acting_user)
+    return found
 
 
 @transaction.atomic
 def verify_task(task: RectificationTask, *, outcome: str, reason: str, acting_user: User) -> Verification:
     """Find a submitted task put right, or return it with the reason."""
-    if not may_verify(acting_user, task):
-        raise NotAllowed(_("A task is checked by a moderator or its evaluator, never by those who worked on it."))
-    reason = reason.strip()
-    if not reason:
+    moving.require_side(acting_user, task, Side.CHECKER)
+    if not reason.strip():
         raise Invalid(_("Please say what you checked and what you found."), field="reason")
     if outcome not in Verification.Outcome.values:
         raise Invalid(_("Please choose whether it was put right."), field="outcome")
-    locked = _locked(task, Status.SUBMITTED)
-    verified = outcome == Verification.Outcome.VERIFIED
-    locked.status = Status.VERIFIED if verified else Status.RETURNED
-    locked.verified_at = timezone.now() if verified else None
-    with acting(acting_user, reason=reason):
-        check = Verification.objects.create(task=locked, outcome=outcome, reason=reason, checked_by=acting_user)
-        locked.save()
-    kind = LeafKind.TASK_VERIFIED if verified else LeafKind.TASK_RETURNED
-    _record(kind, locked, acting_user=acting_user, committed={"reason": reason}, also=[check])
+    kind = Step.VERIFY if outcome == Verification.Outcome.VERIFIED else Step.RETURN
+    found = moving.ready(task, kind, reason=reason, acting_user=acting_user)
+    if found.panels.filter(ended_at__isnull=True).exists():
+        raise Conflict(_("A panel of citizens is checking this task. Please wait for its verdict."))
+    side = Verification.Side.EVALUATOR if evaluated_by(acting_user, found) else Verification.Side.MODERATOR
+    with acting(acting_user, reason=reason.strip()):
+        check: Verification = Verification.objects.create(
+            task=found, side=side, outcome=outcome, reason=reason.strip(), checked_by=acting_user
+        )
+    moving.take(found, kind, reason=reason, acting_user=acting_user, also=[check])
     return check
 
 
 @transaction.atomic
-def link_budget(
-    task: RectificationTask,
-    *,
-    fiscal_year: int,
-    decision: str,
-    reason: str,
-    line: Line | None = None,
-    acting_user: User,
-) -> BudgetLinkage:
-    """State what the verified result means for a later year's budget, and the line where it shows."""
-    require_moderator(acting_user)
-    locked = _locked(task, Status.VERIFIED)
-    consultation = locked.finding.answer.consultation
-    if BudgetLinkage.objects.filter(task=locked).exists():
-        raise Conflict(_("The result is linked to a budget already."))
-    if fiscal_year <= consultation.fiscal_year:
-        raise Invalid(_("Choose a year after the one that was evaluated."), field="fiscal_year")
-    if line is not None and line.release.fiscal_year != fiscal_year:
-        raise Invalid(_("That line belongs to another year's budget."), field="line")
-    if line is not None and line.release.published_at is None:
-        raise Invalid(_("That line is not published yet."), field="line")
-    if not reason.strip():
-        raise Invalid(_("Please give the reasons."), field="reason")
-    with acting(acting_user, reason=reason.strip()):
-        linkage = BudgetLinkage.objects.create(
-            task=locked,
-            fiscal_year=fiscal_year,
-            decision=decision,
-            reason=reason.strip(),
-            line=line,
-            linked_by=acting_user,
-        )
-    append_leaf(
-        LeafKind.BUDGET_LINKED,
-        linkage,
-        public={
-            "task": str(locked.row_id),
-            "fiscal_year": fiscal_year,
-            "decision": decision,
-            "line": str(line.row_id) if line else None,
-        },
-        committed={"reason": linkage.reason},
-    )
-    announce_step(locked, "linked", acting_user=acting_user)
-    return linkage
+def close_task(task: RectificationTask, *, reason: str, acting_user: User) -> RectificationTask:
+    """Nothing more is to be done about a verified task."""
+    found = moving.ready(task, Step.CLOSE, reason=reason, acting_user=acting_user)
+    moving.take(found, Step.CLOSE, reason=reason, acting_user=acting_user)
+    return found
+
+
+@transaction.atomic
+def reopen_task(
+    task: RectificationTask, *, reason: str, due_on: date | None = None, acting_user: User
+) -> RectificationTask:
+    """What was found to be put right is not, after all. It goes back, with a new deadline if given."""
+    found = moving.ready(task, Step.REOPEN, reason=reason, acting_user=acting_user)
+    found.due_on = due_on or found.due_on
+    moving.take(found, Step.REOPEN, reason=reason, acting_user=acting_user)
+    return found

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -13,8 +14,16 @@ from django.utils.translation import gettext_lazy
 from cms.budget.models import Department, Line, Programme
 from participation.balance.forms import DepartmentField
 from participation.balance.models import Answer
-from participation.rectification.models import BudgetLinkage, Finding, RectificationTask, Verification
-from participation.rectification.tracker import TaskFilter, later_lines, lines_offered, officers_of
+from participation.evaluations.models import EvaluationFinding
+from participation.rectification.models import (
+    BudgetLinkage,
+    Finding,
+    RectificationTask,
+    Verification,
+    WantedEvidence,
+)
+from participation.rectification.results.ladder import graded, rule_for
+from participation.rectification.tracker import Stage, TaskFilter, View, later_lines, lines_offered, officers_of
 from participation.stakeholders.models import Appointment
 from portal.ui.furniture import local
 
@@ -31,8 +40,14 @@ class FilterForm(forms.Form):
     status = forms.ChoiceField(
         label=gettext_lazy("Status"),
         required=False,
-        choices=[("", gettext_lazy("Any status")), *RectificationTask.Status.choices],
+        choices=[("", gettext_lazy("Any status")), *Stage.choices[1:]],
     )
+    source = forms.ChoiceField(
+        label=gettext_lazy("Where it comes from"),
+        required=False,
+        choices=[("", gettext_lazy("From anywhere")), *Finding.Source.choices],
+    )
+    view = forms.ChoiceField(required=False, choices=View.choices, widget=forms.HiddenInput)
     department = DepartmentField(
         label=gettext_lazy("Responsible department"),
         required=False,
@@ -42,6 +57,7 @@ class FilterForm(forms.Form):
     )
     overdue = forms.BooleanField(label=gettext_lazy("Only overdue"), required=False)
     linked = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    listed = forms.BooleanField(required=False, widget=forms.HiddenInput)
     release = forms.UUIDField(required=False, widget=forms.HiddenInput)
     line = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
@@ -59,7 +75,9 @@ class OfficerField(forms.ModelChoiceField):
         return f"{local(obj.department, 'name')} · {obj.person.display_name}"
 
 
-class TaskForm(forms.Form):
+class PlanForm(forms.Form):
+    """What every new task says: the finding, who puts it right, by when, and how one will see it."""
+
     finding = forms.CharField(
         label=gettext_lazy("What has to be put right"),
         max_length=2000,
@@ -69,7 +87,6 @@ class TaskForm(forms.Form):
     severity = forms.ChoiceField(
         label=gettext_lazy("How serious it is"), choices=Finding.Severity.choices, widget=forms.RadioSelect
     )
-    about = forms.ChoiceField(label=gettext_lazy("What it is about"), required=False)
     title = forms.CharField(
         label=gettext_lazy("What will be done"),
         max_length=200,
@@ -84,16 +101,83 @@ class TaskForm(forms.Form):
         help_text=gettext_lazy("Only officers of this government's departments can be made responsible."),
     )
     due_on = forms.DateField(
-        label=gettext_lazy("Deadline"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=gettext_lazy("Deadline"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    working_days = forms.IntegerField(
+        label=gettext_lazy("Or a number of working days from today"), required=False, min_value=1, max_value=1000
+    )
+    recommendation = forms.CharField(
+        label=gettext_lazy("Recommendation"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    supervisor = OfficerField(
+        label=gettext_lazy("Supervising leader"),
+        queryset=Appointment.objects.none(),
+        to_field_name="row_id",
+        required=False,
+        empty_label=gettext_lazy("Nobody"),
+    )
+    co_departments = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Departments that help"),
+        queryset=Department.objects.none(),
+        to_field_name="row_id",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    wanted = forms.CharField(
+        label=gettext_lazy("Expected evidence"),
+        max_length=2000,
+        required=False,
+        help_text=gettext_lazy("One to a line; a weight may follow after a star, such as “Photo of each lift * 2”."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    money = forms.DecimalField(
+        label=gettext_lazy("Money at stake, in yuan"), required=False, min_value=0, max_digits=15, decimal_places=2
     )
 
-    def __init__(self, *args: Any, answer: Answer, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, government_id: int | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offices = officers_of(answer.consultation.government_id)
-        self.fields["officer"].queryset = offices  # type: ignore[attr-defined]
-        self.fields["officer"].widget.choices = _by_department(offices)  # type: ignore[attr-defined]
-        self.fields["finding"].widget.attrs["data-draft-key"] = f"finding-{answer.row_id}"
+        self.offices = officers_of(government_id)
+        self.fields["officer"].queryset = self.offices  # type: ignore[attr-defined]
+        self.fields["supervisor"].queryset = self.offices  # type: ignore[attr-defined]
+        departments = Department.objects.filter(government=government_id)
+        self.fields["co_departments"].queryset = departments  # type: ignore[attr-defined]
+        self.fields["officer"].widget.choices = _by_department(self.offices)  # type: ignore[attr-defined]
         self.fields["due_on"].widget.attrs["min"] = (timezone.localdate() + timedelta(days=1)).isoformat()
+
+    def propose_officer_of(self, department_id: int | None) -> None:
+        office = next((office for office in self.offices if office.department_id == department_id), None)
+        if office is not None:
+            self.initial.setdefault("officer", office.row_id)
+
+    def planned(self) -> dict[str, Any]:
+        """What the actions that open a task have in common."""
+        cleaned = self.cleaned_data
+        money = cleaned["money"]
+        return {
+            **{name: cleaned[name] for name in ("finding", "severity", "title", "title_en", "due_on")},
+            "department": cleaned["officer"].department,
+            "officer": cleaned["officer"].person,
+            "working_days": cleaned["working_days"],
+            "recommendation": cleaned["recommendation"],
+            "supervisor": cleaned["supervisor"].person if cleaned["supervisor"] else None,
+            "co_departments": list(cleaned["co_departments"]),
+            "wanted": evidence_in(cleaned["wanted"]),
+            "money": None if money is None else int(money * 100),
+        }
+
+
+class TaskForm(PlanForm):
+    about = forms.ChoiceField(label=gettext_lazy("What it is about"), required=False)
+    field_order = ("finding", "severity", "about", "title", "title_en", "officer", "due_on", "working_days")
+
+    def __init__(self, *args: Any, answer: Answer, **kwargs: Any) -> None:
+        super().__init__(*args, government_id=answer.consultation.government_id, **kwargs)
+        self.fields["finding"].widget.attrs["data-draft-key"] = f"finding-{answer.row_id}"
         self.subjects = subjects_of(answer)
         self.fields["about"].choices = [  # type: ignore[attr-defined]
             ("", _("The answer as a whole")),
@@ -103,26 +187,52 @@ class TaskForm(forms.Form):
         if lines and not self.is_bound:
             key, subject = lines[0]
             self.initial.setdefault("about", key)
-            department = next((office for office in offices if office.department_id == _department_id(subject)), None)
-            if department is not None:
-                self.initial.setdefault("officer", department.row_id)
+            self.propose_officer_of(_department_id(subject))
 
     def values(self) -> dict[str, Any]:
         """What ``open_task`` asks for."""
-        cleaned = self.cleaned_data
-        subject = self.subjects[cleaned["about"]][1] if cleaned["about"] else None
+        chosen = self.cleaned_data["about"]
+        subject = self.subjects[chosen][1] if chosen else None
         line = subject if isinstance(subject, Line) else None
+        return {**self.planned(), "line": line, "programme": line.programme if line else subject}
+
+
+class EvaluatedForm(PlanForm):
+    """A task for a finding that an evaluation published."""
+
+    def __init__(self, *args: Any, evaluated: EvaluationFinding, **kwargs: Any) -> None:
+        self.evaluated = evaluated
+        department = evaluated.programme.department
+        super().__init__(*args, government_id=department.government_id, **kwargs)
+        self.initial.setdefault("finding", evaluated.title)
+        self.initial.setdefault("severity", evaluated.severity)
+        self.initial.setdefault("recommendation", evaluated.recommendation)
+        self.propose_officer_of(department.pk)
+
+    def values(self) -> dict[str, Any]:
+        """What ``open_task_from`` asks for."""
+        evaluated = self.evaluated
         return {
-            "finding": cleaned["finding"],
-            "severity": cleaned["severity"],
-            "title": cleaned["title"],
-            "title_en": cleaned["title_en"],
-            "department": cleaned["officer"].department,
-            "officer": cleaned["officer"].person,
-            "due_on": cleaned["due_on"],
-            "line": line,
-            "programme": line.programme if line else subject,
+            **self.planned(),
+            "source": Finding.Source.EVALUATION,
+            "source_name": evaluated.evaluation.reference,
+            "source_url": evaluated.get_absolute_url(),
+            "cause": f"evaluation finding {evaluated.row_id}",
+            "evaluation_finding": evaluated,
+            "programme": evaluated.programme,
+            "line": evaluated.line,
+            "drafted": False,
         }
+
+
+def evidence_in(text: str) -> list[tuple[str, int]]:
+    """(evidence, weight) for each line of a text; a weight that is no number is part of the words."""
+    found = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        words, star, weight = line.rpartition("*")
+        is_weighted = bool(star) and weight.strip().isdecimal() and bool(words.strip())
+        found.append((words.strip(), int(weight)) if is_weighted else (line, 1))
+    return found
 
 
 def subjects_of(answer: Answer) -> dict[str, tuple[str, Line | Programme]]:
@@ -163,6 +273,16 @@ class ProgressForm(forms.Form):
         help_text=gettext_lazy("Everybody can read this. Say what changed, where, and since when."),
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+    proves = forms.ModelChoiceField(
+        label=gettext_lazy("What it shows"),
+        queryset=WantedEvidence.objects.none(),
+        to_field_name="row_id",
+        required=False,
+        empty_label=gettext_lazy("The task as a whole"),
+    )
+    done_percent = forms.IntegerField(
+        label=gettext_lazy("How much of it is done, in per cent"), required=False, min_value=0, max_value=100
+    )
     attachment = forms.FileField(
         label=gettext_lazy("Evidence"),
         required=False,
@@ -173,9 +293,13 @@ class ProgressForm(forms.Form):
 
     def __init__(self, *args: Any, task: RectificationTask, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["proves"].queryset = task.wanted_evidence.all()  # type: ignore[attr-defined]
         # The number changes with each report, so that a draft that was sent is not offered again.
         key = f"progress-{task.row_id}-{len(task.progress_reports.all())}"
         self.fields["text"].widget.attrs["data-draft-key"] = key
+
+    def clean_done_percent(self) -> int:
+        return self.cleaned_data["done_percent"] or 0
 
 
 class CheckForm(forms.Form):
@@ -206,6 +330,14 @@ class LinkForm(forms.Form):
         choices=BudgetLinkage.Decision.choices,
         widget=forms.RadioSelect,
     )
+    percent = forms.DecimalField(
+        label=gettext_lazy("By how much, in per cent (for less or more money)"),
+        required=False,
+        min_value=Decimal("0.1"),
+        max_value=100,
+        max_digits=4,
+        decimal_places=1,
+    )
     line = forms.ModelChoiceField(
         label=gettext_lazy("Line in which it shows"),
         queryset=Line.objects.none(),
@@ -224,8 +356,21 @@ class LinkForm(forms.Form):
         if sent and sent not in {str(line.row_id) for line in offered}:
             offered += field.queryset.filter(row_id=sent) if _is_uuid(sent) else []
         field.widget.choices = [("", _("No single line")), *((line.row_id, label_of(line)) for line in offered)]
-        self.initial.setdefault("fiscal_year", task.finding.answer.consultation.fiscal_year + 1)
+        self.initial.setdefault("fiscal_year", task.finding.fiscal_year + 1)
+        # What the ladder says of the grade that the finding comes from.
+        self.score, self.grade = graded(task.finding)
+        self.rule = rule_for(self.grade) if self.grade else None
+        if self.rule is not None:
+            self.initial.setdefault("decision", self.rule.decision)
+            if self.rule.ratio is not None:
+                self.initial.setdefault("percent", self.rule.ratio * 100)
         self.fields["reason"].widget.attrs["data-draft-key"] = f"budget-{task.row_id}"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = dict(super().clean() or {})
+        percent = cleaned.pop("percent", None)
+        ratio = None if percent is None else percent / 100
+        return {**cleaned, "ratio": ratio, "score": self.score, "grade": self.grade}
 
 
 def label_of(line: Line) -> str:

@@ -3,34 +3,98 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 
 from participation.balance.models import AnsweredInput
 from participation.consultations.models import Contribution
 from participation.rectification.models import RectificationTask
+from participation.rectification.transitions import Side
 from participation.stakeholders.models import Mandate, Organisation, Role, User
 
+Reader = User | AnonymousUser
 
-def may_work_on(user: User | AnonymousUser, task: RectificationTask) -> bool:
+
+def is_officer_of(user: User, departments: Q | int) -> bool:
+    found = user.appointments.current().filter(role=Role.OFFICER)
+    return bool(user.has_role(Role.OFFICER) and found.filter(departments_in(departments)).exists())
+
+
+def departments_in(departments: Q | int) -> Q:
+    return Q(department=departments) if isinstance(departments, int) else departments
+
+
+def may_work_on(user: Reader, task: RectificationTask) -> bool:
     """Whoever is an officer of the responsible department now. The task goes with the office, not with the person."""
-    if not isinstance(user, User) or not user.has_role(Role.OFFICER):
-        return False
-    return user.appointments.current().filter(role=Role.OFFICER, department=task.department_id).exists()
+    return isinstance(user, User) and is_officer_of(user, task.department_id)
+
+
+def has_part_in(user: User, task: RectificationTask) -> bool:
+    """Whether ``user`` answers or answered for the work, helps with it or reported on it: a checker must not."""
+    if user.pk in (task.officer_id, task.supervisor_id) or may_work_on(user, task):
+        return True
+    if task.progress_reports.filter(posted_by=user).exists():
+        return True
+    earlier = task.steps.filter(department__isnull=False).values("department")
+    return is_officer_of(user, Q(department__in=task.co_departments.values("pk")) | Q(department__in=earlier))
 
 
 def evaluated_by(user: User, task: RectificationTask) -> bool:
     """Whether the task goes back to a public evaluation by an organisation that ``user`` acts for now."""
-    organisations = Mandate.objects.current().filter(person=user, organisation__status=Organisation.Status.VERIFIED)
+    mandates = Mandate.objects.current().filter(person=user, organisation__status=Organisation.Status.VERIFIED)
+    organisations = mandates.values("organisation")
+    finding = task.finding
+    if finding.evaluation is not None:
+        return bool(mandates.filter(organisation=finding.evaluation.organisation_id).exists())
     return AnsweredInput.objects.filter(
-        answer=task.finding.answer_id,
+        answer=finding.answer_id,
+        answer__isnull=False,
         evaluation__status=Contribution.Status.VISIBLE,
-        evaluation__organisation__in=organisations.values("organisation"),
+        evaluation__organisation__in=organisations,
     ).exists()
 
 
-def may_verify(user: User | AnonymousUser, task: RectificationTask) -> bool:
+def may_verify(user: Reader, task: RectificationTask) -> bool:
     """A moderator, or the evaluator whose finding it is; never somebody who worked on the task."""
-    if not isinstance(user, User) or not user.is_active or may_work_on(user, task) or task.officer_id == user.pk:
-        return False
-    if task.progress_reports.filter(posted_by=user).exists():
+    if not isinstance(user, User) or not user.is_active or has_part_in(user, task):
         return False
     return user.has_role(Role.MODERATOR) or evaluated_by(user, task)
+
+
+def sides_of(user: Reader, task: RectificationTask) -> frozenset[Side]:
+    """What ``user`` is to a task. A moderator of the responsible department does not decide on its tasks."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    if may_work_on(user, task):
+        return frozenset({Side.RESPONSIBLE})
+    sides = set()
+    if user.has_role(Role.MODERATOR):
+        sides.add(Side.DESK)
+    if may_verify(user, task):
+        sides.add(Side.CHECKER)
+    return frozenset(sides)
+
+
+def may_ask_about(user: Reader, task: RectificationTask) -> bool:
+    """Officers of the responsible department and of those that help."""
+    if not isinstance(user, User):
+        return False
+    return may_work_on(user, task) or is_officer_of(user, Q(department__in=task.co_departments.values("pk")))
+
+
+def may_explain(user: Reader, task: RectificationTask) -> bool:
+    """Whoever evaluated; the desk where no organisation did. Never the department that asks."""
+    if not isinstance(user, User) or may_ask_about(user, task):
+        return False
+    return evaluated_by(user, task) or (user.has_role(Role.MODERATOR) and not has_evaluator(task))
+
+
+def has_evaluator(task: RectificationTask) -> bool:
+    if task.finding.evaluation_finding_id is not None:
+        return True
+    answer = task.finding.answer_id
+    return answer is not None and AnsweredInput.objects.filter(answer=answer, evaluation__isnull=False).exists()
+
+
+def may_join(user: User, task: RectificationTask) -> bool:
+    """Citizens without an office here, and without a part in the task."""
+    return not user.held_roles and not has_part_in(user, task)

@@ -25,15 +25,17 @@ from participation.rectification.models import BudgetLinkage, RectificationTask,
 from participation.rectification.steps import Station, on_day, placed
 from participation.stakeholders.models import User
 from portal.ui.furniture import Step as Step
-from portal.ui.furniture import local
 
 Reader = User | AnonymousUser
 Input = TypeVar("Input", bound=Contribution)
 Status = RectificationTask.Status
 
-BEING_DONE = (Status.ASSIGNED, Status.IN_PROGRESS, Status.RETURNED)
+BEING_DONE = (
+    *(Status.DRAFTED, Status.ASSIGNED, Status.ACCEPTED, Status.DISPUTED, Status.IN_PROGRESS),
+    Status.RETURNED,
+)
 # What ``tracker_for`` walks along. A page that shows many trackers loads it once for all of them.
-TRACKED = "answered__answer__findings__task"
+TRACKED = "answered__answer__findings__tasks"
 
 
 # The chain: published, heard, answered, put right, verified, next year's budget --------------------
@@ -57,11 +59,14 @@ class TaskCounts:
 
 def count_tasks(tasks: QuerySet[RectificationTask]) -> TaskCounts:
     """One query."""
-    is_open, is_late = ~Q(status=Status.VERIFIED), Q(due_on__lt=timezone.localdate())
+    is_proven = Q(status__in=RectificationTask.PROVEN)
+    is_open, is_late = ~is_proven, Q(due_on__lt=timezone.localdate())
+    # What was withdrawn was never a promise.
+    tasks = tasks.exclude(status__in=(Status.WITHDRAWN, Status.DRAFTED))
     return TaskCounts(
         **tasks.order_by().aggregate(
             total=Count("pk"),
-            verified=Count("pk", filter=Q(status=Status.VERIFIED)),
+            verified=Count("pk", filter=is_proven),
             on_time=Count("pk", filter=is_open & ~is_late),
             overdue=Count("pk", filter=is_open & is_late),
             submitted=Count("pk", filter=Q(status=Status.SUBMITTED)),
@@ -74,7 +79,7 @@ def task_counts(user: Reader) -> TaskCounts:
     return count_tasks(RectificationTask.objects.visible_to(user))
 
 
-def _heard_words(inputs: int, groups: int) -> str:
+def heard_words(inputs: int, groups: int) -> str:
     if not inputs:
         return _("Nothing yet")
     said = ngettext("%(count)d input", "%(count)d inputs", inputs) % {"count": inputs}
@@ -133,7 +138,7 @@ def _chain(
                 on_day(release.published_at),
                 published_url,
             ),
-            Station("heard", _("Heard"), total > 0, _heard_words(total, groups), heard_url),
+            Station("heard", _("Heard"), total > 0, heard_words(total, groups), heard_url),
             Station(
                 "answered",
                 pgettext("step", "Answered"),
@@ -178,12 +183,25 @@ def chain_given(release: Release, user: Reader, heard: Heard, newest: Consultati
     return _chain(
         release,
         heard=heard,
-        tasks=RectificationTask.objects.visible_to(user).filter(finding__answer__consultation__release=release),
+        tasks=RectificationTask.objects.visible_to(user).filter(of_release(release)),
         published_url=release.get_absolute_url(),
         heard_url=consultation_url,
         answered_url=consultation_url,
         tasks_url=f"{reverse('participation:rectification:index')}?release={release.row_id}",
     )
+
+
+def in_consultation(consultation: Consultation) -> Q:
+    """Tasks that follow from an answer of a consultation, or from an evaluation in it."""
+    evaluated = Q(finding__evaluation_finding__evaluation__consultation=consultation)
+    return Q(finding__answer__consultation=consultation) | evaluated
+
+
+def of_release(release: Release) -> Q:
+    """Tasks that came up in what was asked about a release, or are about one of its lines."""
+    asked = Q(finding__answer__consultation__release=release)
+    evaluated = Q(finding__evaluation_finding__evaluation__consultation__release=release)
+    return asked | evaluated | Q(finding__answer__isnull=True, finding__line__release=release)
 
 
 def of_line(line: Line) -> Q:
@@ -215,72 +233,13 @@ def chain_for_line(line: Line, user: Reader) -> list[Step]:
 
 
 def linkages_to(line: Line, user: Reader) -> QuerySet[BudgetLinkage]:
-    """The tasks of earlier years whose result shows in ``line``: the chain, read from its end."""
+    """The tasks of earlier years whose result shows in ``line``, or in its programme that year."""
     found: QuerySet[BudgetLinkage] = BudgetLinkage.objects.visible_to(user)
-    return found.filter(line=line).select_related("task__department")
-
-
-def chain_for_task(task: RectificationTask) -> list[Step]:
-    """The six steps of one task, each naming the record it stands for. No queries on a task from ``task_for``."""
-    answer = task.finding.answer
-    consultation, line = answer.consultation, task.finding.line
-    release = consultation.release
-    origin: Line | Release | Consultation = line or release or consultation
-    # A question of its own was published by asking it.
-    published_at = release.published_at if release else consultation.created
-    inputs = [link.contribution for link in answer.inputs.all()]
-    shown = [contribution for contribution in inputs if not contribution.is_hidden]
-    linkage: BudgetLinkage | None = getattr(task, "budget_linkage", None)
-    reports = len(task.progress_reports.all())
-    here = task.get_absolute_url()
-    return placed(
-        [
-            Station(
-                "published",
-                pgettext("step", "Published"),
-                True,
-                local(line, "title") if line else on_day(published_at),
-                origin.get_absolute_url(),
-            ),
-            Station(
-                "heard",
-                _("Heard"),
-                True,
-                _heard_words(len(inputs), len({item.stakeholder_group for item in inputs})),
-                shown[0].get_absolute_url() if len(shown) == 1 else answer.get_absolute_url(),
-            ),
-            Station(
-                "answered",
-                pgettext("step", "Answered"),
-                True,
-                str(answer.get_outcome_display()),
-                answer.get_absolute_url(),
-            ),
-            Station(
-                "rectification",
-                _("Put right"),
-                task.status not in BEING_DONE,
-                ngettext("%(count)d report", "%(count)d reports", reports) % {"count": reports}
-                if reports
-                else str(task.get_status_display()),
-                f"{here}#reports" if reports else "",
-            ),
-            Station(
-                "verified",
-                pgettext("step", "Verified"),
-                task.status == Status.VERIFIED,
-                on_day(task.verified_at),
-                f"{here}#checks" if task.verifications.all() else "",
-            ),
-            Station(
-                "budget",
-                _("Next year's budget"),
-                linkage is not None,
-                _(": ").join((str(linkage.fiscal_year), linkage.get_decision_display())) if linkage else "",
-                (linkage.line.get_absolute_url() if linkage.line else f"{here}#budget") if linkage else "",
-            ),
-        ]
-    )
+    meant = Q(line=line)
+    if line.programme_id is not None:
+        about = Q(task__finding__programme=line.programme_id) | Q(task__finding__line__programme=line.programme_id)
+        meant |= Q(about, line__isnull=True, fiscal_year=line.release.fiscal_year)
+    return found.filter(meant).select_related("task__department")
 
 
 # The tracker of one matter: received, accepted, answered, put right, verified -----------------------
@@ -289,7 +248,8 @@ def chain_for_task(task: RectificationTask) -> list[Step]:
 def tracker_for(contribution: Contribution) -> list[Step]:
     """The five steps of one input. Loads ``TRACKED`` unless it is loaded already: see ``trackers_for``."""
     answer = answer_of(contribution)
-    tasks = [finding.task for finding in answer.findings.all()] if answer else []
+    opened = [task for finding in answer.findings.all() for task in finding.public_tasks] if answer else []
+    tasks = [task for task in opened if task.status != Status.WITHDRAWN]
     ends_here = answer is not None and answer.is_turned_down and not tasks
     return placed(
         [
@@ -309,12 +269,12 @@ def tracker_for(contribution: Contribution) -> list[Step]:
                 else _("Due on %(day)s") % {"day": on_day(contribution.answer_due_on)},
                 answer.get_absolute_url() if answer else "",
             ),
-            *_work(tasks, ends_here, is_answered=answer is not None),
+            *work(tasks, ends_here, is_answered=answer is not None),
         ]
     )
 
 
-def _work(tasks: Sequence[RectificationTask], ends_here: bool, *, is_answered: bool) -> list[Station]:
+def work(tasks: Sequence[RectificationTask], ends_here: bool, *, is_answered: bool) -> list[Station]:
     """The last two steps. Where an answer opened several tasks, the one that is furthest behind tells."""
     label, verified = _("Put right"), pgettext("step", "Verified")
     if ends_here:
@@ -325,7 +285,7 @@ def _work(tasks: Sequence[RectificationTask], ends_here: bool, *, is_answered: b
     if not tasks:
         detail = _("No task opened yet") if is_answered else ""
         return [Station("rectification", label, False, detail), Station("verified", verified, False)]
-    last = min(tasks, key=lambda task: (task.status == Status.VERIFIED, task.status == Status.SUBMITTED, task.due_on))
+    last = min(tasks, key=lambda task: (task.is_proven, task.status == Status.SUBMITTED, task.due_on))
     is_put_right = last.status not in BEING_DONE
     due = "" if is_put_right else _("Due on %(day)s") % {"day": on_day(last.due_on)}
     return [
@@ -339,27 +299,11 @@ def _work(tasks: Sequence[RectificationTask], ends_here: bool, *, is_answered: b
         Station(
             "verified",
             verified,
-            last.status == Status.VERIFIED,
+            last.is_proven,
             on_day(last.verified_at),
-            f"{last.get_absolute_url()}#checks" if last.status == Status.VERIFIED else "",
+            f"{last.get_absolute_url()}#checks" if last.is_proven else "",
         ),
     ]
-
-
-def tracker_of_task(task: RectificationTask) -> list[Step]:
-    """The five steps of one task, counted from the first input that led to it. For a task with its inputs loaded."""
-    answer = task.finding.answer
-    inputs = [link.contribution for link in answer.inputs.all()]
-    accepted = [contribution.accepted_at for contribution in inputs if contribution.accepted_at is not None]
-    answered = f"{answer.get_outcome_display()} · {on_day(answer.published_at)}"
-    return placed(
-        [
-            Station("received", _("Received"), True, on_day(min(contribution.created for contribution in inputs))),
-            Station("accepted", _("Accepted"), True, on_day(min(accepted, default=None))),
-            Station("answered", pgettext("step", "Answered"), True, answered, answer.get_absolute_url()),
-            *_work([task], ends_here=False, is_answered=True),
-        ]
-    )
 
 
 def trackers_for(contributions: Sequence[Input]) -> list[tuple[Input, list[Step]]]:
@@ -380,9 +324,14 @@ def tasks_for(user: Reader) -> TaskQuerySet:
 
 def latest_verified(user: Reader, limit: int = 3) -> list[RectificationTask]:
     """The promises kept last, the newest first. One query."""
-    return list(tasks_for(user).filter(status=Status.VERIFIED).order_by("-verified_at", "-pk")[:limit])
+    return list(tasks_for(user).filter(status__in=RectificationTask.PROVEN).order_by("-verified_at", "-pk")[:limit])
 
 
 def unfinished_tasks_of(officer: User) -> list[RectificationTask]:
     """What an officer still has to do, the nearest deadline first. One query."""
-    return list(tasks_for(officer).filter(officer=officer).exclude(status=Status.VERIFIED).order_by("due_on", "pk"))
+    return list(
+        tasks_for(officer)
+        .filter(officer=officer)
+        .exclude(status__in=RectificationTask.AT_REST)
+        .order_by("due_on", "pk")
+    )

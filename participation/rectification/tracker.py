@@ -3,26 +3,71 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.db import models
+from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
+from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department, Line, Release
 from participation.balance.models import AnsweredInput
+from participation.rectification.course import Extension, TaskStep
+from participation.rectification.ladder.models import Consequence, EscalationRung, EscalationStep
 from participation.rectification.models import ProgressReport, RectificationTask, TaskQuerySet, Verification
-from participation.rectification.queries import Reader, of_line, tasks_for
+from participation.rectification.panels.models import Panel
+from participation.rectification.photos.models import PlacePhoto
+from participation.rectification.queries import Reader, of_line, of_release, tasks_for
+from participation.rectification.questions.models import RecommendationQuestion
 from participation.stakeholders.models import Appointment, Role
 from portal.errors import NotFound
 from portal.ui.furniture import local
 
 Status = RectificationTask.Status
 
-TASKS_OF_A_COLUMN = 12
+TASKS_OF_A_COLUMN = 6
 TASKS_OF_A_PAGE = 30
 LINES_OFFERED = 20
 REFERENCE = re.compile(r"^\s*R-\d{4}-0*(\d{1,9})\s*$", re.IGNORECASE)
+
+
+class Stage(models.TextChoices):
+    """What the tracker tells apart, coarser than the states of the table."""
+
+    DRAFTED = "drafted", _("Drafted, at the desk")
+    ASSIGNED = "assigned", _("Assigned")
+    IN_PROGRESS = "in_progress", _("Being put right")
+    RETURNED = "returned", _("Returned for more work")
+    SUBMITTED = "submitted", _("Waiting for verification")
+    VERIFIED = "verified", _("Verified")
+    WITHDRAWN = "withdrawn", _("Withdrawn after a dispute")
+
+
+STATES: dict[str, tuple[str, ...]] = {
+    Stage.DRAFTED: (Status.DRAFTED,),
+    Stage.ASSIGNED: (Status.ASSIGNED, Status.DISPUTED),
+    Stage.IN_PROGRESS: (Status.ACCEPTED, Status.IN_PROGRESS),
+    Stage.RETURNED: (Status.RETURNED,),
+    Stage.SUBMITTED: (Status.SUBMITTED,),
+    Stage.VERIFIED: RectificationTask.PROVEN,
+    Stage.WITHDRAWN: (Status.WITHDRAWN,),
+}
+# A reader sees the others when asking for them, or where there is something in them.
+ON_THE_BOARD = (Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.RETURNED, Stage.SUBMITTED, Stage.VERIFIED)
+STAGE_OF = Case(
+    *(When(status__in=states, then=Value(str(stage))) for stage, states in STATES.items()),
+    output_field=models.CharField(),
+)
+
+
+class View(models.TextChoices):
+    BOARD = "", _("Board")
+    LIST = "list", _("List")
+    TIMELINE = "timeline", _("Timeline")
 
 
 @dataclass(frozen=True)
@@ -35,6 +80,9 @@ class TaskFilter:
     line: UUID | None = None
     overdue: bool = False
     linked: bool = False
+    listed: bool = False
+    source: str = ""
+    view: str = ""
     q: str = ""
 
 
@@ -44,30 +92,40 @@ def matching(user: Reader, chosen: TaskFilter, *, in_any_state: bool = False) ->
     if chosen.department is not None:
         tasks = tasks.filter(department__row_id=chosen.department)
     if chosen.release is not None:
-        tasks = tasks.filter(finding__answer__consultation__release__row_id=chosen.release)
+        release = Release.objects.visible_to(user).filter(row_id=chosen.release).first()  # type: ignore[misc]
+        tasks = tasks.filter(of_release(release)) if release else tasks.none()
     if chosen.line is not None:
         line = Line.objects.visible_to(user).filter(row_id=chosen.line).first()  # type: ignore[misc]
         tasks = tasks.filter(of_line(line)) if line else tasks.none()
+    if chosen.source:
+        tasks = tasks.filter(finding__source=chosen.source)
     if chosen.q.strip():
         tasks = tasks.filter(_says(chosen.q.strip()))
     if in_any_state:
         return tasks
     if chosen.status:
-        tasks = tasks.filter(status=chosen.status)
+        tasks = tasks.filter(status__in=STATES[chosen.status])
     if chosen.overdue:
         tasks = tasks.overdue()
     if chosen.linked:
         tasks = tasks.filter(budget_linkage__isnull=False)
+    if chosen.listed:
+        named = EscalationStep.objects.filter(rung__deed=EscalationRung.Deed.PUBLISH, due_on=F("task__due_on"))
+        tasks = tasks.exclude(status__in=RectificationTask.AT_REST).filter(pk__in=named.values("task"))
     return tasks
 
 
 def subject_of(user: Reader, chosen: TaskFilter) -> str:
     """What the tracker is narrowed down to, in words; empty where it is not, or not to something ``user`` may see."""
-    line = Line.objects.visible_to(user).select_related("programme").filter(row_id=chosen.line).first()  # type: ignore[misc]
-    if line is not None:
-        return local(line, "title")
-    release = Release.objects.visible_to(user).select_related("government").filter(row_id=chosen.release).first()  # type: ignore[misc]
-    return f"{local(release.government, 'name')} {release.fiscal_year}" if release else ""
+    if chosen.line is not None:
+        lines = Line.objects.visible_to(user).select_related("programme")  # type: ignore[misc]
+        line = lines.filter(row_id=chosen.line).first()
+        return local(line, "title") if line else ""
+    if chosen.release is not None:
+        releases = Release.objects.visible_to(user).select_related("government")  # type: ignore[misc]
+        release = releases.filter(row_id=chosen.release).first()
+        return f"{local(release.government, 'name')} {release.fiscal_year}" if release else ""
+    return ""
 
 
 def _says(words: str) -> Q:
@@ -92,12 +150,12 @@ def _says(words: str) -> Q:
 
 @dataclass(frozen=True)
 class Column:
-    """The tasks of one status: a few on the board, or a page of them when the reader asked for this status."""
+    """The tasks of one stage: a few on the board, or a page of them when the reader asked for this stage."""
 
     status: str
     label: str
     total: int
-    page: Page[RectificationTask]
+    page: Sequence[RectificationTask]
 
     @property
     def more(self) -> int:
@@ -105,16 +163,31 @@ class Column:
 
 
 def columns(user: Reader, chosen: TaskFilter, *, page: str = "1") -> list[Column]:
-    """One column for each status, the nearest deadline or the last verification on top. A fixed number of queries."""
-    statuses = [Status(chosen.status)] if chosen.status else list(Status)
-    size = TASKS_OF_A_PAGE if chosen.status else TASKS_OF_A_COLUMN
-    found = []
-    for status in statuses:
-        order = ("-verified_at", "-pk") if status == Status.VERIFIED else ("due_on", "pk")
-        tasks = matching(user, chosen).filter(status=status).order_by(*order)
-        shown = Paginator(tasks, size).get_page(page if chosen.status else "1")
-        found.append(Column(status, str(status.label), shown.paginator.count, shown))
-    return found
+    """One column for each stage, the nearest deadline or the last verification on top. Two queries."""
+    tasks = matching(user, chosen)
+    if chosen.status:
+        shown = page_of(user, chosen, page=page)
+        return [Column(chosen.status, str(Stage(chosen.status).label), shown.paginator.count, shown)]
+    counted = tasks.order_by().annotate(stage=STAGE_OF).values_list("stage").annotate(Count("pk"))
+    totals = dict(counted)
+    place = Window(
+        RowNumber(), partition_by=[F("stage")], order_by=[F("verified_at").desc(nulls_last=True), "due_on", "pk"]
+    )
+    tops = tasks.order_by().annotate(stage=STAGE_OF).annotate(place=place).filter(place__lte=TASKS_OF_A_COLUMN)
+    found: dict[str, list[RectificationTask]] = defaultdict(list)
+    for task in tops.order_by("stage", "place"):
+        found[task.stage].append(task)  # type: ignore[attr-defined]
+    return [
+        Column(stage, str(stage.label), totals.get(stage, 0), found[stage])
+        for stage in Stage
+        if stage in ON_THE_BOARD or totals.get(stage)
+    ]
+
+
+def page_of(user: Reader, chosen: TaskFilter, *, page: str = "1") -> Page[RectificationTask]:
+    """The tasks that fit, the nearest deadline on top; of verified ones the last. For the list and the timeline."""
+    order = ("-verified_at", "-pk") if chosen.status == Stage.VERIFIED else ("due_on", "pk")
+    return Paginator(matching(user, chosen).order_by(*order), TASKS_OF_A_PAGE).get_page(page)
 
 
 def departments_with_tasks(user: Reader) -> QuerySet[Department]:
@@ -126,9 +199,14 @@ def task_for(user: Reader, row_id: UUID) -> RectificationTask:
     tasks = (
         RectificationTask.objects.visible_to(user)
         .select_related(
-            "department",
+            "department__government",
             "officer",
+            "supervisor",
             "opened_by",
+            "parent",
+            "indicator",
+            "finding__evaluation_finding__evaluation__consultation__release__government",
+            "finding__evaluation_finding__evaluation__organisation",
             "finding__programme",
             "finding__line__programme",
             "finding__line__department",
@@ -142,6 +220,16 @@ def task_for(user: Reader, row_id: UUID) -> RectificationTask:
         )
         .prefetch_related(
             Prefetch("progress_reports", queryset=ProgressReport.objects.select_related("posted_by")),
+            Prefetch("steps", queryset=TaskStep.objects.select_related("by", "department", "officer")),
+            Prefetch("extensions", queryset=Extension.objects.select_related("asked_by", "decided_by")),
+            Prefetch("questions", queryset=RecommendationQuestion.objects.select_related("department", "answered_by")),
+            Prefetch("consequences", queryset=Consequence.objects.visible_to(user)),
+            Prefetch("photos", queryset=PlacePhoto.objects.visible_to(user).exclude(attachment="")),
+            Prefetch("panels", queryset=Panel.objects.prefetch_related("members")),
+            Prefetch("escalations", queryset=EscalationStep.objects.select_related("rung")),
+            Prefetch("children", queryset=RectificationTask.objects.visible_to(user).select_related("department")),
+            "wanted_evidence__reports",
+            "co_departments",
             Prefetch("verifications", queryset=Verification.objects.select_related("checked_by")),
             Prefetch(
                 "finding__answer__inputs",
@@ -177,7 +265,7 @@ def officers_of(government_id: int | None) -> QuerySet[Appointment]:
 def later_lines(task: RectificationTask) -> QuerySet[Line]:
     """The published lines of the same government's later years, in which the result of ``task`` may show."""
     later = Release.objects.published().filter(
-        government=task.department.government_id, fiscal_year__gt=task.finding.answer.consultation.fiscal_year
+        government=task.department.government_id, fiscal_year__gt=task.finding.fiscal_year
     )
     return (
         Line.objects.facts()

@@ -1,4 +1,4 @@
-"""The public tracker, the page of a task, and the forms of those who work on it and check it."""
+"""The page of a task, and the forms of those who work on it, check it and decide on it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,40 +17,25 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cms.budget.requests import reader_of
 from participation.attachments import attachment_response
 from participation.balance.queries import answer_for, inputs_shown
+from participation.evaluations.models import EvaluationFinding
 from participation.rectification import actions, tracker
-from participation.rectification.forms import CheckForm, FilterForm, LinkForm, ProgressForm, TaskForm
+from participation.rectification.deeds import DEEDS, offered, situation
+from participation.rectification.forms import CheckForm, EvaluatedForm, LinkForm, ProgressForm, TaskForm
 from participation.rectification.models import RectificationTask
-from participation.rectification.permissions import may_verify, may_work_on
-from participation.rectification.queries import chain_for_task, count_tasks, tracker_of_task
+from participation.rectification.one_task import chain_for_task, tracker_of_task
+from participation.rectification.periods import ACCEPT, last_day
+from participation.rectification.progress import progress_of
+from participation.rectification.results.actions import link_budget
+from participation.rectification.results.showing import judgement_of
+from participation.rectification.transitions import Side
 from participation.stakeholders.models import User
-from participation.stakeholders.permissions import may_moderate, require_moderator, require_person
-from portal.errors import GongzhiError
+from participation.stakeholders.permissions import require_moderator, require_person
+from portal.errors import GongzhiError, NotFound
 from portal.rates import spend
 from portal.ui.forms import show_refusal
 from privacy.history.queries import history_of
 
 Status = RectificationTask.Status
-
-
-@require_safe
-def index(request: HttpRequest) -> HttpResponse:
-    reader = reader_of(request)
-    form = FilterForm(request.GET)
-    form.fields["department"].queryset = tracker.departments_with_tasks(reader)  # type: ignore[attr-defined]
-    chosen = form.chosen()
-    columns = tracker.columns(reader, chosen, page=request.GET.get("page", "1"))
-    context = {
-        "filters": form,
-        "chosen": chosen,
-        "counts": count_tasks(tracker.matching(reader, chosen, in_any_state=True)),
-        "columns": columns,
-        "about": tracker.subject_of(reader, chosen),
-        "found": sum(column.total for column in columns),
-        "is_narrowed": any(
-            [chosen.status, chosen.department, chosen.release, chosen.line, chosen.overdue, chosen.linked, chosen.q]
-        ),
-    }
-    return render(request, "participation/rectification/index.html", context)
 
 
 @never_cache
@@ -75,6 +61,31 @@ def open_new(request: HttpRequest, row_id: UUID) -> HttpResponse:
     return render(request, "participation/rectification/open.html", context, status=status)
 
 
+@never_cache
+@require_http_methods(["GET", "POST"])
+def open_from_evaluation(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """Open a task for a published finding of an evaluation."""
+    found = EvaluationFinding.objects.visible_to(reader_of(request)).filter(row_id=row_id).first()
+    if found is None:
+        raise NotFound
+    moderator = require_moderator(request.user)
+    form = EvaluatedForm(request.POST if request.method == "POST" else None, evaluated=found)
+    status = 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                spend("moderation", str(moderator.pk))
+                task = actions.open_task_from(**form.values(), acting_user=moderator)
+            except GongzhiError as error:
+                status = show_refusal(form, error)
+            else:
+                messages.success(request, _("The task is opened. Its officer and everybody else can follow it here."))
+                return redirect(task)
+    context = {"evaluated": found, "form": form}
+    return render(request, "participation/rectification/open.html", context, status=status)
+
+
 @require_safe
 def detail(request: HttpRequest, row_id: UUID) -> HttpResponse:
     return _task_page(request, tracker.task_for(reader_of(request), row_id))
@@ -90,38 +101,79 @@ def _task_page(
 ) -> HttpResponse:
     """The page of a task with the forms that fit the reader; ``sent`` are forms that come back with errors."""
     user = reader_of(request)
-    worker, checker, moderator = may_work_on(user, task), may_verify(user, task), may_moderate(user)
+    now = situation(task, user)
+    worker = Side.RESPONSIBLE in now.sides
     words = request.GET.get("line_q", "")[:200]
     tools: dict[str, Any] = {
-        "may_accept": worker and task.status == Status.ASSIGNED,
-        "may_submit": worker and task.status == Status.IN_PROGRESS and bool(task.progress_reports.all()),
+        "may_accept": "accept" in now.steps,
+        "may_submit": "submit" in now.steps and bool(task.progress_reports.all()),
     }
-    if worker and task.status in (Status.ASSIGNED, Status.IN_PROGRESS, Status.RETURNED):
+    if worker and task.status in (Status.ASSIGNED, Status.ACCEPTED, Status.IN_PROGRESS, Status.RETURNED):
         tools["progress_form"] = ProgressForm(task=task)
-    if checker and task.status == Status.SUBMITTED:
+    if "verify" in now.steps and now.panel is None:
         tools["check_form"] = CheckForm(task=task)
-    if moderator and task.status == Status.VERIFIED and not hasattr(task, "budget_linkage"):
+    linkage = getattr(task, "budget_linkage", None)
+    if Side.DESK in now.sides and linkage is None and (task.is_proven or task.is_overdue):
         tools["link_form"] = LinkForm(task=task, words=words)
+    has_tools = any(tools.values()) or bool(sent)
+    deeds = [
+        (name, DEEDS[name], sent.pop(f"deed_{name}", None) or DEEDS[name].form(task=task, prefix=name))
+        for name in offered(now)
+    ]
     finding = task.finding
     context = {
         "task": task,
+        "finding": finding,
         "answer": finding.answer,
-        "inputs": inputs_shown(user, finding.answer),
+        "inputs": inputs_shown(user, finding.answer) if finding.answer else [],
         "chain": chain_for_task(task),
         "tracker": tracker_of_task(task),
-        "linkage": getattr(task, "budget_linkage", None),
+        "linkage": linkage,
+        "followed": judgement_of(linkage, user) if linkage else None,
+        "progress": progress_of([task])[task.pk],
+        "accept_by": last_day(ACCEPT, task.department, localdate(task.assigned_at)) if task.assigned_at else None,
+        "panel": now.panel,
+        "deeds": deeds,
         "changes": history_of(task),
         "line_q": words,
         "refusal": refusal,
+        "has_tools": has_tools or bool(deeds),
         **tools,
         **sent,
         # The frame of the page looks here for errors, to say so in its title.
-        "form": next(iter(sent.values()), None),
+        "form": next((form for form in [*sent.values(), *(form for _n, _d, form in deeds)] if form.errors), None),
     }
-    context["has_tools"] = any(
-        context.get(name) for name in ("may_accept", "may_submit", "progress_form", "check_form", "link_form")
-    )
     return render(request, "participation/rectification/detail.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, row_id: UUID, deed: str) -> HttpResponse:
+    """One of the smaller steps (see ``deeds``)."""
+    task = tracker.task_for(request.user, row_id)
+    if deed not in DEEDS:
+        raise NotFound
+    if request.method != "POST":
+        return redirect(task)
+    person = require_person(request.user)
+    chosen = DEEDS[deed]
+    form = chosen.form(request.POST, request.FILES, task=task, prefix=deed)
+    status = 400
+    if form.is_valid():
+        try:
+            spend("moderation", str(person.pk))
+            chosen.run(situation(task, person), form.cleaned_data, person)
+        except GongzhiError as error:
+            status = show_refusal(form, error)
+            if not chosen.is_offered(situation(tracker.task_for(request.user, row_id), person)):
+                fresh = tracker.task_for(request.user, row_id)
+                return _task_page(request, fresh, status=status, refusal=error)
+        else:
+            messages.success(request, str(chosen.done))
+            return redirect(task)
+    return _task_page(
+        request, tracker.task_for(request.user, row_id), status=status, **dict[str, Any]({f"deed_{deed}": form})
+    )
 
 
 @never_cache
@@ -213,7 +265,7 @@ def link(request: HttpRequest, row_id: UUID) -> HttpResponse:
         row_id,
         "link_form",
         lambda task: LinkForm(request.POST, task=task),
-        lambda task, values, person: actions.link_budget(task, **values, acting_user=person),
+        lambda task, values, person: link_budget(task, **values, acting_user=person),
         _("The result is linked to the budget."),
     )
 

@@ -59,6 +59,9 @@ class StakeholderDirectory:
     def may_moderate(self, user: Any) -> bool:
         return isinstance(user, User) and user.has_role(Role.MODERATOR)
 
+    def may_compare(self, user: Any) -> bool:
+        return isinstance(user, User) and (user.has_role(Role.MODERATOR) or user.has_role(Role.AUDITOR))
+
     def subjects_of(self, user: Any) -> Sequence[OwnedSubject]:
         owned = Mandate.objects.current().filter(person=user, is_owner=True).select_related("organisation")
         organisations = [

@@ -66,7 +66,7 @@ class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
     phone = SealedTextField(_("telephone"), null=True, blank=True)
     phone_verified_at = models.DateTimeField(_("telephone confirmed"), null=True, blank=True, editable=False)
     contact_address = SealedTextField(_("contact address"), null=True, blank=True)
-    real_name = SealedTextField(_("real name"), null=True, blank=True)
+    real_name = SealedTextField(_("real name"), null=True, blank=True, needs_reason=True)
     identity_number = SealedTextField(_("identity number"), null=True, blank=True, needs_reason=True)
     # Not unique: refusing a number would tell who has an account, and let anybody keep a number from its owner. Whoever
     # verifies somebody is told of other accounts with the same number.

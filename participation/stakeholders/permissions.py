@@ -54,6 +54,11 @@ def require_moderator(user: User | AnonymousUser | None) -> User:
     return require_role(user, Role.MODERATOR)
 
 
+def require_reader_of_desk(user: User | AnonymousUser | None) -> User:
+    """Whoever reads what is not public of a consultation: moderators, and auditors, who change nothing there."""
+    return require_right(user, Act.READ_HIDDEN)
+
+
 def require_uninvolved(person: User, *, author_id: int, organisation: Organisation | None) -> None:
     """Nobody decides on their own words, or on those of an organisation that they act for."""
     if author_id == person.pk:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from participation.stakeholders.models import Mandate, Organisation, StakeholderGroup, User
 from portal.errors import NotAllowed, NotFound
@@ -62,6 +63,14 @@ def organisation_for(user: User | AnonymousUser, row_id: UUID) -> Organisation:
 
 
 def organisations_waiting() -> QuerySet[Organisation]:
-    """Organisations to be verified or renewed, the one that waits longest first. For moderators."""
+    """Organisations to be verified or renewed, the one that waits longest first. For moderators.
+
+    ``asks_accreditation``: it handed in a proof of its qualification, and is no accredited evaluator now.
+    """
     waiting = Organisation.objects.filter(Q(status=Organisation.Status.PENDING) | Q(renewal_asked_at__isnull=False))
-    return waiting.order_by(Coalesce("renewal_asked_at", "created"), "pk")
+    qualified = Organisation.objects.filter(pk=OuterRef("pk"), documents__kind="qualification").exclude(
+        accredited_until__gte=timezone.localdate()
+    )
+    return waiting.annotate(asks_accreditation=Exists(qualified)).order_by(
+        Coalesce("renewal_asked_at", "created"), "pk"
+    )

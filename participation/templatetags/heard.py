@@ -79,10 +79,12 @@ def said_about_programme(context: Context, programme: Programme) -> dict[str, An
 def said_about_task(context: Context, task: RectificationTask) -> dict[str, Any]:
     """What was said about a promise, and the way to speak about it until its consultation closes."""
     user = reader(context)
-    consultation = task.finding.answer.consultation
-    prefetch_related_objects([consultation], "stages", "ways_in")
-    verdict = offer(user, Deed.SPEAK_ON_TASK, consultation).verdict
-    may_speak = verdict.error is None or verdict.error.code == "sign_in_required"
+    consultation = task.consultation
+    may_speak = False
+    if consultation is not None:
+        prefetch_related_objects([consultation], "stages", "ways_in")
+        verdict = offer(user, Deed.SPEAK_ON_TASK, consultation).verdict
+        may_speak = verdict.error is None or verdict.error.code == "sign_in_required"
     return {
         "request": context.get("request"),
         "parameter": "task",

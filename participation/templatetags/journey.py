@@ -21,6 +21,8 @@ from participation.consultations.stages import Deed, offer
 from participation.evaluations.queries import public_evaluations_on
 from participation.feedback import queries as feedback
 from participation.rectification import queries as rectification
+from participation.rectification.one_task import tracker_of_task
+from participation.rectification.results.showing import shown_on
 from participation.stakeholders.models import User
 
 register = template.Library()
@@ -117,6 +119,7 @@ def said_about_line(context: Context, line: Line) -> dict[str, Any]:
         "request": context.get("request"),
         "line": line,
         "linkages": rectification.linkages_to(line, user),
+        "followed": shown_on(line, user),
         "said": said[:SAID_ABOUT_A_LINE],
         "more": max(0, said.count() - SAID_ABOUT_A_LINE),
         "asking": asking,
@@ -140,4 +143,4 @@ def kept_promises(context: Context) -> dict[str, Any]:
 def task_by_number(context: Context, number: UUID) -> dict[str, Any]:
     """The task with a row id, told as a chain; nothing where the reader may not see it."""
     task = rectification.tasks_for(reader(context)).filter(row_id=number).first()
-    return {"task": task, "steps": rectification.tracker_of_task(task) if task else []}
+    return {"task": task, "steps": tracker_of_task(task) if task else []}

@@ -34,7 +34,7 @@ def moderation_state(context: Context, item: Item, is_mine: bool = False) -> dic
         "item": item,
         "is_mine": is_mine,
         "decision": latest_hiding(item) if item.is_hidden else None,
-        "hours": consultation_of(item).look_within_hours,
+        "hours": consultation.look_within_hours if (consultation := consultation_of(item)) else None,
     }
 
 

@@ -67,6 +67,11 @@ class Act(TextChoices):
     REACT = "react", _("React to a line")
     POST_MESSAGE = "post_message", _("Join the discussion")
     SUBMIT_EVALUATION = "submit_evaluation", _("Submit an evaluation")
+    CALL_FOR_EVALUATIONS = "call_for_evaluations", _("Call for evaluations and choose the evaluators")
+    WORK_ON_EVALUATION = "work_on_evaluation", _("Apply for an evaluation, and write it")
+    CHECK_EVALUATION = "check_evaluation", _("Check the form of an evaluation before it is published")
+    REPLY_TO_FINDING = "reply_to_finding", _("Reply to the findings of an evaluation before it is published")
+    RECORD_OFFICIAL_SCORE = "record_official_score", _("Record official scores, and draw what is evaluated again")
     SPEAK_ON_TASK = "speak_on_task", _("Speak about what was promised")
     REGISTER_ORGANISATION = "register_organisation", _("Register an organisation")
     CONFIRM_LEVEL = "confirm_level", _("Have the own telephone and residence confirmed")
@@ -82,6 +87,8 @@ class Act(TextChoices):
     EXTEND_ANSWER = "extend_answer", _("Take longer for an answer")
     PUBLISH_OUTCOME = "publish_outcome", _("Publish the outcome of a consultation")
     CLOSE = "close", _("Close a consultation")
+    TAKE_PART_IN_MEETING = "take_part_in_meeting", _("Register for a meeting, speak in it and judge its minutes")
+    CONVENE_MEETING = "convene_meeting", _("Convene a meeting, draw its lot, lead it and publish its minutes")
     WORK_ON_TASK = "work_on_task", _("Carry out what was promised and report on it")
     VERIFY_TASK = "verify_task", _("Check whether what was promised was done")
     VERIFY_ORGANISATION = "verify_organisation", _("Verify and accredit organisations")
@@ -99,6 +106,15 @@ class Act(TextChoices):
     READ_READINGS = "read_readings", _("See who opened which sealed value")
     LOOK_INTO_ALERTS = "look_into_alerts", _("Look into alerts about openings, and write down what was found")
     PUBLISH_HOUSE_RULE = "publish_house_rule", _("Put a house rule in force")
+    KEEP_AWARD = "keep_award", _("Open an award, name its jury and admit nominations")
+    NOMINATE_CASE = "nominate_case", _("Nominate a case for an award, and vote")
+    DECIDE_AWARD = "decide_award", _("Decide on an award, with published reasons")
+    APPEAL_AWARD = "appeal_award", _("Appeal against a commendation")
+    DECIDE_AWARD_APPEAL = "decide_award_appeal", _("Decide on an appeal against a commendation")
+    DRAFT_CASE = "draft_case", _("Draft a page of the case library from a finished task")
+    SET_AUTOMATION = "set_automation", _("Put rules of automation in force")
+    STOP_AUTOMATION = "stop_automation", _("Stop a rule of automation, and start it again, with a reason")
+    DECIDE_PROPOSAL = "decide_proposal", _("Decide on what a rule of automation proposes")
     APPOINT = "appoint", _("Appoint people to offices and end appointments")
     ENTER_LEGAL_BASIS = "enter_legal_basis", _("Enter the legal basis of this charter")
 
@@ -128,6 +144,15 @@ MATRIX: dict[Act, Right] = {
     Act.REACT: Right(SIGNED_IN, OPEN, _CONFIRMED),
     Act.POST_MESSAGE: Right(SIGNED_IN, OPEN, _CONFIRMED),
     Act.SUBMIT_EVALUATION: Right(ORGANISED, OPEN, _("for a verified organisation, where the way in is open to it")),
+    Act.CALL_FOR_EVALUATIONS: _right(
+        Actor.MODERATOR, Actor.REVIEWER, condition=_("never of an organisation one acts for")
+    ),
+    Act.WORK_ON_EVALUATION: Right(
+        ORGANISED, condition=_("for a verified organisation, with a declaration of interests and of independence")
+    ),
+    Act.CHECK_EVALUATION: _right(Actor.MODERATOR, condition=_("its form, never its content; never the own")),
+    Act.REPLY_TO_FINDING: _right(Actor.OFFICER, condition=_OWN_DEPARTMENT),
+    Act.RECORD_OFFICIAL_SCORE: _right(Actor.REVIEWER),
     Act.SPEAK_ON_TASK: Right(SIGNED_IN, ANSWERING, _CONFIRMED),
     Act.REGISTER_ORGANISATION: Right(SIGNED_IN, condition=_("with a confirmed e-mail address")),
     Act.CONFIRM_LEVEL: Right(SIGNED_IN, condition=_("with a confirmed e-mail address")),
@@ -150,6 +175,10 @@ MATRIX: dict[Act, Right] = {
     Act.CLOSE: _right(
         Actor.MODERATOR, Actor.OFFICER, stages=frozenset({"follow_up"}), condition=_("once the outcome is published")
     ),
+    Act.TAKE_PART_IN_MEETING: Right(
+        SIGNED_IN, condition=_("with a confirmed e-mail address, for a side that has places; minutes by those who came")
+    ),
+    Act.CONVENE_MEETING: _right(Actor.MODERATOR, Actor.OFFICER, condition=_OWN_DEPARTMENT),
     # A promise is kept to its end, even where the consultation has closed.
     Act.WORK_ON_TASK: _right(Actor.OFFICER, stages=ANSWERING | {"closed"}, condition=_OWN_DEPARTMENT),
     Act.VERIFY_TASK: Right(
@@ -174,6 +203,25 @@ MATRIX: dict[Act, Right] = {
     ),
     Act.LOOK_INTO_ALERTS: _right(Actor.PRIVACY, Actor.ADMINISTRATOR, condition=_("never about oneself")),
     Act.PUBLISH_HOUSE_RULE: _right(Actor.ADMINISTRATOR, condition=_("dated, and never changed afterwards")),
+    Act.KEEP_AWARD: _right(Actor.MODERATOR, condition=_("never the own nomination")),
+    Act.NOMINATE_CASE: Right(
+        SIGNED_IN, condition=_("with a confirmed e-mail address; one person votes once, in one group")
+    ),
+    Act.DECIDE_AWARD: _right(Actor.REVIEWER, condition=_("nobody from the jury or with a part in a case")),
+    Act.APPEAL_AWARD: Right(SIGNED_IN, condition=_("once, within the time that the award names")),
+    Act.DECIDE_AWARD_APPEAL: _right(
+        Actor.MODERATOR, Actor.REVIEWER, condition=_("nobody who decided on the award or judged it")
+    ),
+    Act.DRAFT_CASE: _right(Actor.EDITOR, Actor.REVIEWER, condition=_("public once it is published like every page")),
+    Act.SET_AUTOMATION: _right(Actor.REVIEWER, condition=_("dated, and never changed afterwards")),
+    Act.STOP_AUTOMATION: _right(Actor.OFFICER, Actor.MODERATOR, Actor.REVIEWER),
+    Act.DECIDE_PROPOSAL: _right(
+        Actor.OFFICER,
+        Actor.MODERATOR,
+        Actor.EDITOR,
+        Actor.REVIEWER,
+        condition=_("tasks of the own department; never evaluations of it"),
+    ),
     Act.APPOINT: _right(Actor.ADMINISTRATOR),
     Act.ENTER_LEGAL_BASIS: _right(Actor.ADMINISTRATOR),
 }

@@ -11,17 +11,18 @@ from participation.models import (
     Finding,
     ProgressReport,
     RectificationTask,
+    TaskStep,
     User,
     Verification,
 )
 from participation.rectification.actions import (
     accept_task,
-    link_budget,
     open_task,
     post_progress,
     submit_task,
     verify_task,
 )
+from participation.rectification.results.actions import link_budget
 from portal.demo.backdate import Act, set_deadline, written_with
 from portal.demo.content import read
 from portal.demo.files import attachment
@@ -29,7 +30,7 @@ from portal.demo.files import attachment
 if TYPE_CHECKING:
     from portal.demo.stories import Telling
 
-TOUCHED = (Finding, RectificationTask, ProgressReport, Verification, BudgetLinkage)
+TOUCHED = (Finding, RectificationTask, TaskStep, ProgressReport, Verification, BudgetLinkage)
 OUTCOMES = {"verify": Verification.Outcome.VERIFIED, "return": Verification.Outcome.RETURNED}
 
 

@@ -14,18 +14,29 @@ from cms.pages.content.defaults import build_content
 from cms.pages.site import build_site
 from participation.feedback.actions import reveal_phone
 from participation.following.telling import of_the_past
-from participation.models import Evaluation, ProgressReport
+from participation.models import (
+    Evaluation,
+    EvaluationEvidence,
+    MeetingMaterial,
+    MeetingRecording,
+    PlacePhoto,
+    ProgressReport,
+)
 from participation.notes.actions import add_note
 from participation.stakeholders.actions import open_confidential_passage
 from portal.demo.calendar import Calendar
 from portal.demo.city import City
 from portal.demo.content import stories
 from portal.demo.disclosures import government, load_disclosures, loaded_calendar
+from portal.demo.evaluations import load_evaluations
+from portal.demo.last_mile import load_last_mile
+from portal.demo.meetings import load_meetings
 from portal.demo.news import load_news
 from portal.demo.notice import CACHE_KEY
 from portal.demo.pages import load_pages
 from portal.demo.people import citizens, load_organisations, load_people
 from portal.demo.performance import load_performance
+from portal.demo.recognition import load_automation, load_awards
 from portal.demo.reference import name_departments
 from portal.demo.reports import load_reports
 from portal.demo.statistics import load_statistics
@@ -68,6 +79,15 @@ def load() -> Iterator[str]:
                     telling.tell()
                 _call_back(telling)
                 _note(telling)
+        yield "evaluations"
+        load_evaluations(city)
+        yield "meetings"
+        load_meetings(city)
+        yield "last mile"
+        load_last_mile(city)
+        yield "automation and awards"
+        load_automation(city)
+        load_awards(city)
         yield "reports"
         load_reports(city)
         yield "stories told"
@@ -101,7 +121,7 @@ def _note(telling: Telling) -> None:
 
 def start_over() -> None:
     """Empty the database, and what people attached."""
-    for model in (Evaluation, ProgressReport):
+    for model in (Evaluation, EvaluationEvidence, MeetingMaterial, MeetingRecording, PlacePhoto, ProgressReport):
         for record in model._default_manager.exclude(attachment=""):
             record.attachment.delete(save=False)
     for column in file_columns():

@@ -28,7 +28,11 @@ WRITE_RATES = {
     # Ending e-mails: the programs of a mail provider do it for many people, from few addresses.
     "unsubscribe": "120/minute",
     "evaluation": "10/minute;30/hour",
+    # A draft saves itself while somebody types.
+    "autosave": "60/minute;1500/hour",
     "moderation": "60/minute",
+    # Registering, speaking and voting in meetings.
+    "meeting": "30/minute;300/hour",
     "reaction": "30/minute;300/hour",
     "similar": "60/minute",
     "translation": "20/minute;200/hour",

@@ -85,7 +85,7 @@ def site_navigation(request: HttpRequest) -> list[NavItem]:
         (_("Promises kept"), "participation:rectification:index"),
         (_("Verify"), "privacy:log:index"),
     ]
-    if is_signed_in(request) and "moderator" in getattr(request.user, "role_names", ()):
+    if is_signed_in(request) and not {"moderator", "auditor"}.isdisjoint(getattr(request.user, "role_names", ())):
         named.append((_("Desk"), "participation:balance:index"))
     if is_signed_in(request) and not {"integrity", "auditor"}.isdisjoint(getattr(request.user, "role_names", ())):
         named.append((_("Confidential reports"), "participation:whistleblowing:desk"))
@@ -105,8 +105,11 @@ def more_navigation(request: HttpRequest) -> list[NavItem]:
             (_("Guides and training"), "cms:budget:guides"),
             (_("Glossary"), "cms:budget:glossary"),
             (_("Calendar"), "cms:budget:calendar"),
+            (_("Meetings"), "participation:meetings:index"),
             (_("Case library"), "cms:budget:cases"),
             (_("News"), "cms:budget:news"),
+            (_("Awards for cases"), "participation:recognition:index"),
+            (_("Rules of automation"), "participation:automation:rules"),
             (_("Who may do what"), "charter"),
             (_("House rules"), "participation:moderation:rules"),
             (_("How soon departments answer"), "participation:feedback:response_times"),

@@ -57,6 +57,9 @@ class Directory(Protocol):
     def may_moderate(self, user: Any) -> bool:
         """Whether ``user`` may read text that a moderator has hidden."""
 
+    def may_compare(self, user: Any) -> bool:
+        """Whether ``user`` may read changes word by word, those of hidden text too: moderators and auditors."""
+
     def subjects_of(self, user: Any) -> Sequence[OwnedSubject]:
         """Whose readings ``user`` may see: first their own, then those of each organisation that they own."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, overload
 from uuid import UUID
 
 from django.apps import apps
@@ -105,61 +105,139 @@ def _change(row: Any, previous: Any | None) -> Change:
     )
 
 
-def public_changes(record: Any) -> list[Change]:
-    """Every change of ``record`` and of its parts, newest first, for whoever may see it.
+@dataclass(frozen=True)
+class _Written:
+    """A history row, the one before it about the same ``record``, and that record."""
+
+    record: Any
+    row: Any
+    previous: Any | None
+
+
+class PublicChanges(Sequence[Change]):
+    """Every change of ``record`` and of its parts, newest first, for whoever may see it. Read from the database as far
+    as it is asked for: by a ``Paginator``, a slice, or a loop.
 
     Who did it stands with the offices of that day. A record whose author chose how to be named says so in
     ``history_name(user)``: then that name stands there, and no office with it. ``history_parts()`` names the records
     whose changes are told with it, as querysets.
     """
-    told = [(record, rows) for rows in _rows_by_record(type(record), [record.pk]).values()]
-    for part in record.history_parts() if hasattr(record, "history_parts") else ():
-        grouped = _rows_by_record(part.model, part.values("pk"))
-        owners = part.in_bulk(list(grouped))
-        told += [(owners[pk], rows) for pk, rows in grouped.items()]
-    asked = {
-        (row.history_user_id, row.history_date)
-        for _owner, rows in told
-        for row in rows
-        if row.history_user_id is not None
-    }
-    standings = directory().standings_at(asked) if asked else {}
-    changes = [change for owner, rows in told for change in _public_changes_of(owner, rows, standings)]
-    return sorted(changes, key=lambda change: change.when, reverse=True)
+
+    def __init__(self, record: Any) -> None:
+        self._record = record
+        self._parts = list(record.history_parts()) if hasattr(record, "history_parts") else []
+
+    def __len__(self) -> int:
+        return int(self._marks().count())
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self[:])
+
+    @overload
+    def __getitem__(self, wanted: int) -> Change: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> list[Change]: ...
+    def __getitem__(self, wanted: int | slice) -> Change | list[Change]:
+        if isinstance(wanted, int):
+            return self[wanted : wanted + 1][0]
+        newest_first = self._marks().order_by("-history_date", "place", "-history_id")
+        order = [(place, number) for place, _date, number in newest_first[wanted]]
+        written = {
+            place: self._written(place, [number for other, number in order if other == place])
+            for place in sorted({place for place, _number in order})
+        }
+        standings = _standings(one.row for found in written.values() for one in found)
+        changes = {
+            (place, change.number): change
+            for place, found in written.items()
+            for change in _public_changes_of(found, standings)
+        }
+        return [changes[mark] for mark in order]
+
+    def _marks(self) -> Any:
+        """Place, date and number of the history rows of the record (place 0) and of each of its parts."""
+        about = [_rows_about(type(self._record), [self._record.pk])]
+        about += [_rows_about(part.model, part.order_by().values("pk")) for part in self._parts]
+        marks = [
+            rows.order_by().annotate(place=models.Value(place)).values_list("place", "history_date", "history_id")
+            for place, rows in enumerate(about)
+        ]
+        return marks[0].union(*marks[1:], all=True) if self._parts else marks[0]
+
+    def _written(self, place: int, numbers: list[int]) -> list[_Written]:
+        model = self._parts[place - 1].model if place else type(self._record)
+        key = model._meta.pk.attname
+        rows = _with_previous(model, numbers)
+        if place:
+            records = self._parts[place - 1].in_bulk({getattr(row, key) for row, _previous in rows})
+        else:
+            records = {self._record.pk: self._record}
+        return [_Written(records[getattr(row, key)], row, previous) for row, previous in rows]
 
 
-def _rows_by_record(model: Any, pks: Any) -> dict[Any, list[Any]]:
-    """History rows, newest first, by the primary key of what they are about."""
+def public_changes(record: Any) -> PublicChanges:
+    return PublicChanges(record)
+
+
+def change_of(record: Any, number: int) -> tuple[Change, Any, Any | None] | None:
+    """One change of ``record`` itself, with its history row and the one before; None where there is none such."""
+    if not _rows_about(type(record), [record.pk]).filter(pk=number).exists():
+        return None
+    ((row, previous),) = _with_previous(type(record), [number])
+    written = [_Written(record, row, previous)]
+    (change,) = _public_changes_of(written, _standings([row]))
+    return change, row, previous
+
+
+def _rows_about(model: Any, pks: Any) -> Any:
+    return model.history.filter(**{f"{model._meta.pk.attname}__in": pks})
+
+
+def _with_previous(model: Any, numbers: list[int]) -> list[tuple[Any, Any | None]]:
+    """These history rows, each with the one before it about the same record. Two queries."""
     key = model._meta.pk.attname
-    rows = model.history.filter(**{f"{key}__in": pks}).select_related("history_user")
-    found: dict[Any, list[Any]] = {}
-    for row in rows.order_by("-history_date", "-history_id"):
-        found.setdefault(getattr(row, key), []).append(row)
-    return found
+    older = models.Q(history_date__lt=models.OuterRef("history_date")) | models.Q(
+        history_date=models.OuterRef("history_date"), history_id__lt=models.OuterRef("history_id")
+    )
+    before = model.history.filter(older, **{key: models.OuterRef(key)}).order_by("-history_date", "-history_id")
+    rows = list(
+        model.history.filter(pk__in=numbers)
+        .select_related("history_user")
+        .annotate(previous_number=models.Subquery(before.values("pk")[:1]))
+    )
+    held = model.history.in_bulk({row.previous_number for row in rows if row.previous_number is not None})
+    return [(row, held.get(row.previous_number)) for row in rows]
 
 
-def _public_changes_of(record: Any, rows: Sequence[Any], standings: Standings) -> list[Change]:
-    public = record.history.model.public_fields or frozenset()
-    words = Words(rows, public)
-    found = []
-    for row, previous in zip(rows, [*rows[1:], None], strict=True):
-        values = tuple(
-            Value(_name(tracked), words.of(previous, tracked), words.of(row, tracked))
-            for tracked in changed_fields(row, previous)
-            if tracked.name in public and not is_sealed(tracked)
-        )
-        change = replace(
-            _change(row, previous), values=values, about=capfirst(str(record._meta.verbose_name)), record=record
-        )
-        if row.history_user is not None:
-            own_name = record.history_name(row.history_user) if hasattr(record, "history_name") else None
-            if own_name is not None:
-                change = replace(change, who=own_name)
-            else:
-                standing = standings[row.history_user_id, row.history_date]
-                change = replace(change, role=standing_in_words(standing.roles, standing.department))
-        found.append(change)
-    return found
+def _standings(rows: Iterable[Any]) -> Standings:
+    asked = {(row.history_user_id, row.history_date) for row in rows if row.history_user_id is not None}
+    return directory().standings_at(asked) if asked else {}
+
+
+def _public_changes_of(written: Sequence[_Written], standings: Standings) -> list[Change]:
+    """``written`` are of one model."""
+    public = written[0].record.history.model.public_fields or frozenset()
+    words = Words([row for one in written for row in (one.row, one.previous) if row is not None], public)
+    return [_public_change(one, public, words, standings) for one in written]
+
+
+def _public_change(written: _Written, public: frozenset[str], words: Words, standings: Standings) -> Change:
+    record, row, previous = written.record, written.row, written.previous
+    values = tuple(
+        Value(_name(tracked), words.of(previous, tracked), words.of(row, tracked))
+        for tracked in changed_fields(row, previous)
+        if tracked.name in public and not is_sealed(tracked)
+    )
+    change = replace(
+        _change(row, previous), values=values, about=capfirst(str(record._meta.verbose_name)), record=record
+    )
+    if row.history_user is None:
+        return change
+    own_name = record.history_name(row.history_user) if hasattr(record, "history_name") else None
+    if own_name is not None:
+        return replace(change, who=own_name)
+    standing = standings[row.history_user_id, row.history_date]
+    return replace(change, role=standing_in_words(standing.roles, standing.department))
 
 
 def record_for(label: str, row_id: UUID, user: Any) -> Any | None:

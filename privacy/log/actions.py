@@ -4,6 +4,7 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,7 +19,7 @@ from privacy.log.canonical import SALT_BYTES, canonical, commitment
 from privacy.log.kinds import SHAPES, LeafKind
 from privacy.log.models import LeafSecret, PendingLeaf, RecordedState
 from privacy.log.statements import insert
-from privacy.log.tiles import MAX_ENTRY_BYTES
+from privacy.log.tiles import MAX_ENTRY_BYTES, LeafTooLarge
 from privacy.sealing.keys import Subject
 
 LEAF_VERSION = 2
@@ -27,10 +28,6 @@ LEAF_VERSION = 2
 _AT_ONCE = 50
 
 Salts = dict[Subject, dict[str, str]]
-
-
-class LeafTooLarge(ValueError):
-    """The leaf would not fit into the log: an entry has at most ``MAX_ENTRY_BYTES`` bytes."""
 
 
 def append_leaf(
@@ -68,25 +65,9 @@ def append_leaf(
     rows = _rows_of((record, *also))
     now = timezone.now()
     ref = uuid4()
-    leaf = canonical(
-        {
-            "v": LEAF_VERSION,
-            "kind": known_kind.value,
-            "ref": ref.hex,
-            "time": states.plain(now),
-            "record": {"model": record._meta.label_lower, "id": str(record_ref)},
-            "public": told,
-            "commit": {
-                name: commitment(name, value, bytes.fromhex(salts[subject][name])) for name, value in committed.items()
-            },
-            "history": _commit_rows(rows, salts),
-        }
-    )
-    if len(leaf.encode()) > MAX_ENTRY_BYTES:
-        raise LeafTooLarge(
-            f"A leaf of {len(leaf.encode())} bytes does not fit into the log; at most {MAX_ENTRY_BYTES} do."
-        )
-    _keep(ref, rows, salts)
+    leaf = _leaf(known_kind, record, ref, now, told, committed, salts[subject], _commit_rows(rows, salts))
+    for table in _kept(ref, rows, salts):
+        _insert(table)
     pending = PendingLeaf(
         ref=ref,
         kind=known_kind,
@@ -100,6 +81,35 @@ def append_leaf(
         if isinstance(covered, models.Model):
             written_rows(covered, forget=True)
     return pending
+
+
+def _leaf(
+    kind: LeafKind,
+    record: models.Model,
+    ref: UUID,
+    now: datetime,
+    told: Any,
+    committed: Mapping[str, str],
+    salts: Mapping[str, str],
+    history: list[dict[str, Any]],
+) -> str:
+    leaf = canonical(
+        {
+            "v": LEAF_VERSION,
+            "kind": kind.value,
+            "ref": ref.hex,
+            "time": states.plain(now),
+            "record": {"model": record._meta.label_lower, "id": str(_identity(record))},
+            "public": told,
+            "commit": {name: commitment(name, value, bytes.fromhex(salts[name])) for name, value in committed.items()},
+            "history": history,
+        }
+    )
+    if len(leaf.encode()) > MAX_ENTRY_BYTES:
+        raise LeafTooLarge(
+            f"A leaf of {len(leaf.encode())} bytes does not fit into the log; at most {MAX_ENTRY_BYTES} do."
+        )
+    return leaf
 
 
 def _identity(record: models.Model) -> UUID:
@@ -147,8 +157,8 @@ def _commit_rows(rows: list[states.Row], salts: Salts) -> list[dict[str, Any]]:
     return committed
 
 
-def _keep(ref: UUID, rows: list[states.Row], salts: Salts) -> None:
-    """Store what opens the commitments, each salt sealed for whom it is about."""
+def _kept(ref: UUID, rows: list[states.Row], salts: Salts) -> tuple[list[LeafSecret], list[RecordedState]]:
+    """What opens the commitments, each salt sealed for whom it is about."""
     secrets = [
         LeafSecret(
             leaf_ref=ref,
@@ -170,7 +180,9 @@ def _keep(ref: UUID, rows: list[states.Row], salts: Salts) -> None:
         )
         for row in rows
     ]
-    tables: tuple[Sequence[models.Model], ...] = (secrets, recorded)
-    for table in tables:
-        for start in range(0, len(table), _AT_ONCE):
-            insert(table[start : start + _AT_ONCE])
+    return secrets, recorded
+
+
+def _insert(table: Sequence[models.Model]) -> None:
+    for start in range(0, len(table), _AT_ONCE):
+        insert(table[start : start + _AT_ONCE])

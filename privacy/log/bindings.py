@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.core.exceptions import FieldError
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Model, OuterRef
 
 from privacy.log import states
 from privacy.log.models import Leaf, LeafSecret, LogEntry, PendingLeaf, RecordedState
@@ -57,7 +58,7 @@ def check_bindings(bound: list[Binding]) -> Result:
     known = _states_named_by(bound, result)
     bound = [binding for binding in bound if binding.rows]
     salts = salts_by_leaf([binding.ref for binding in bound])
-    held = _held(list(known.values()))
+    held = _held([state for state in known.values() if _names_columns(state)])
     for binding in bound:
         for name, expected in binding.rows.items():
             _check(binding, name, expected, known.get((binding.ref, name)), salts, held, result)
@@ -79,19 +80,37 @@ def _states_named_by(bound: list[Binding], result: Result) -> dict[tuple[UUID, s
     return found
 
 
+def _names_columns(state: RecordedState) -> bool:
+    return isinstance(state.columns, list) and all(isinstance(name, str) for name in state.columns)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What the database holds now of some rows of a table, by primary key. ``is_other``: their own columns are not all
+    there, so ``columns`` are those that the table has today."""
+
+    columns: tuple[str, ...]
+    values: Mapping[int, dict[str, Any]]
+    is_other: bool = False
+
+
 def _check(
     binding: Binding,
     name: str,
     expected: str,
     state: RecordedState | None,
     salts: Mapping[UUID, Mapping[str, str | None]],
-    held: Mapping[str, dict[int, dict[str, Any]] | None],
+    held: Mapping[str, _Held | None],
     result: Result,
 ) -> None:
     result.checked += 1
     shown = name.replace(":", " ")
     if state is None:
         result.problems.append((shown, f"the row {shown}: what opens its commitment in {binding.place} is gone"))
+        return
+    columns_altered = f"the row {shown}: which columns {binding.place} is about was altered"
+    if not _names_columns(state):
+        result.problems.append((shown, columns_altered))
         return
     salt = salts.get(binding.ref, {}).get(name, "")
     if salt is None:
@@ -104,36 +123,46 @@ def _check(
     if not salt:
         result.problems.append((shown, f"the row {shown}: the salt of its commitment in {binding.place} is gone"))
         return
-    values = held.get(_group(state))
-    if values is None:
+    found = held.get(_group(state))
+    if found is None:
         result.unreadable += 1
-    elif state.row_pk not in values:
+        return
+    if state.row_pk not in found.values:
         result.problems.append((shown, f"the row {shown} is gone; {binding.place} is about it"))
-    else:
-        row = states.Row(
-            state.row_label, state.row_pk, tuple(state.columns), Subject(state.scope_type, state.scope_ref)
-        )
-        if states.digest(row, values[state.row_pk], bytes.fromhex(salt)) != expected:
-            result.problems.append((shown, f"the row {shown} is not what {binding.place} was written about"))
+        return
+    row = states.Row(state.row_label, state.row_pk, found.columns, Subject(state.scope_type, state.scope_ref))
+    is_it = states.digest(row, found.values[state.row_pk], bytes.fromhex(salt)) == expected
+    if found.is_other and not is_it:
+        result.unreadable += 1
+    elif found.is_other:
+        result.problems.append((shown, columns_altered))
+    elif not is_it:
+        result.problems.append((shown, f"the row {shown} is not what {binding.place} was written about"))
 
 
 def _group(state: RecordedState) -> str:
     return json.dumps([state.row_label, state.columns])
 
 
-def _held(known: list[RecordedState]) -> dict[str, dict[int, dict[str, Any]] | None]:
-    """What the database holds now, by group of equal columns; None for a table or column that is no more."""
+def _held(known: list[RecordedState]) -> dict[str, _Held | None]:
+    """What the database holds now, by group of equal columns; None for a table that is no more."""
     wanted: dict[str, list[RecordedState]] = defaultdict(list)
     for state in known:
         wanted[_group(state)].append(state)
-    found: dict[str, dict[int, dict[str, Any]] | None] = {}
-    for group, members in wanted.items():
-        first = members[0]
-        try:
-            found[group] = states.values_of(first.row_label, [state.row_pk for state in members], first.columns)
-        except (LookupError, FieldError):
-            found[group] = None
-    return found
+    return {group: _rows_of(members) for group, members in wanted.items()}
+
+
+def _rows_of(members: list[RecordedState]) -> _Held | None:
+    label, columns = members[0].row_label, tuple(members[0].columns)
+    pks = [state.row_pk for state in members]
+    try:
+        return _Held(columns, states.values_of(label, pks, columns))
+    except (LookupError, ValueError):
+        return None
+    except FieldError:
+        model: type[Model] = apps.get_model(label)
+        columns = states.columns_of(model)
+        return _Held(columns, states.values_of(label, pks, columns), is_other=True)
 
 
 def salts_by_leaf(refs: list[UUID]) -> dict[UUID, dict[str, str | None]]:

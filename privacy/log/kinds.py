@@ -9,9 +9,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from privacy.log.evaluation_kinds import EVALUATION_SHAPES
 from privacy.log.kind_names import LeafKind as LeafKind
+from privacy.log.meeting_kinds import MEETING_SHAPES
+from privacy.log.recognition_kinds import RECOGNITION_SHAPES
+from privacy.log.rectification_kinds import RECTIFICATION_SHAPES
 from privacy.log.shapes import Shape
 from privacy.log.shapes import shape as _shape
+from privacy.log.stakeholder_kinds import STAKEHOLDER_SHAPES
 from privacy.log.values import (
     AMOUNT,
     DAY,
@@ -36,13 +41,14 @@ _RELEASE: dict[str, PublicType] = {
     "version": NUMBER,
     "source_sha256": DIGEST,
 }
-_TASK: dict[str, PublicType] = {"status": WORD, "due_on": DAY}
 _PAGE: dict[str, PublicType] = {"translation_key": REFERENCE, "locale": LANGUAGE, "revision": Optional(NUMBER)}
 _STAGES = ListOf(Row((WORD, MOMENT, Optional(MOMENT))))
 _SPOKEN_BY: dict[str, PublicType] = {"stakeholder_group": WORD}
 _KEYS: dict[str, PublicType] = {"state": WORD, "keys": NUMBER, "values": NUMBER}
 
 SHAPES: dict[LeafKind, Shape] = {
+    **STAKEHOLDER_SHAPES,
+    **MEETING_SHAPES,
     LeafKind.RELEASE_IMPORTED: _shape(
         _("A budget file became a release that is not public yet."), "totals", **_RELEASE, lines=NUMBER
     ),
@@ -155,6 +161,11 @@ SHAPES: dict[LeafKind, Shape] = {
     LeafKind.CLOCK_ENTERED: _shape(
         _("A period that a law sets was entered."), "rule", valid_from=DAY, days=Optional(NUMBER)
     ),
+    LeafKind.JURISDICTION_CHANGED: _shape(
+        _("Somebody said whose classifications, calendar, periods and checks apply to a government, with a reason."),
+        "change",
+        government=INSTITUTION,
+    ),
     LeafKind.STATISTICS_ENTERED: _shape(
         _("A table was entered by which amounts are told in real terms or per head."),
         "table",
@@ -200,7 +211,7 @@ SHAPES: dict[LeafKind, Shape] = {
         **_SPOKEN_BY,
     ),
     LeafKind.FEEDBACK_ACCEPTED: _shape(_("The government took feedback up (受理).")),
-    LeafKind.FEEDBACK_HIDDEN: _shape(_("A moderator hid feedback, with a reason."), "reason"),
+    LeafKind.FEEDBACK_HIDDEN: _shape(_("A moderator hid feedback, with a reason."), "reason", rule=NUMBER),
     LeafKind.FEEDBACK_RESTORED: _shape(_("Hidden feedback was shown again."), "reason"),
     LeafKind.FEEDBACK_MERGED: _shape(
         _("Feedback that says the same as another was tied to it, or set apart again, with a reason."),
@@ -217,7 +228,7 @@ SHAPES: dict[LeafKind, Shape] = {
         _("A message appeared in a discussion."), "body", room=REFERENCE, seq=NUMBER, **_SPOKEN_BY
     ),
     LeafKind.MESSAGE_HIDDEN: _shape(
-        _("A moderator hid a message, with a reason."), "reason", seq=NUMBER, target_seq=NUMBER
+        _("A moderator hid a message, with a reason."), "reason", seq=NUMBER, target_seq=NUMBER, rule=NUMBER
     ),
     LeafKind.MESSAGE_RESTORED: _shape(_("A hidden message was shown again."), "reason", seq=NUMBER, target_seq=NUMBER),
     LeafKind.MESSAGE_EDITED: _shape(
@@ -252,8 +263,9 @@ SHAPES: dict[LeafKind, Shape] = {
         score=AMOUNT,
         attachment_sha256=Optional(DIGEST),
     ),
+    **EVALUATION_SHAPES,
     LeafKind.EVALUATION_ACCEPTED: _shape(_("The government took an evaluation up (受理).")),
-    LeafKind.EVALUATION_HIDDEN: _shape(_("A moderator hid an evaluation, with a reason."), "reason"),
+    LeafKind.EVALUATION_HIDDEN: _shape(_("A moderator hid an evaluation, with a reason."), "reason", rule=NUMBER),
     LeafKind.EVALUATION_RESTORED: _shape(_("A hidden evaluation was shown again."), "reason"),
     LeafKind.EVALUATION_EXTENDED: _shape(
         _("The answer to an evaluation takes longer, once and with a reason."), "reason", due_on=DAY
@@ -267,7 +279,13 @@ SHAPES: dict[LeafKind, Shape] = {
         hours=Optional(NUMBER),
     ),
     LeafKind.HOUSE_RULE_PUBLISHED: _shape(
-        _("A rule of how people speak here was published."), "text", number=NUMBER, valid_from=DAY
+        _("A rule of how people speak here was published."),
+        "title",
+        "title_en",
+        "text",
+        "text_en",
+        number=NUMBER,
+        valid_from=DAY,
     ),
     LeafKind.REPORT_FILED: _shape(_("Somebody reported something that was said."), "about", "words"),
     LeafKind.DECISION_MADE: _shape(
@@ -305,36 +323,10 @@ SHAPES: dict[LeafKind, Shape] = {
         outcome=WORD,
         version=NUMBER,
     ),
-    LeafKind.FINDING_RECORDED: _shape(
-        _("A problem to be put right was established."), "text", answer=REFERENCE, severity=WORD
-    ),
-    LeafKind.TASK_OPENED: _shape(
-        _("Somebody was made responsible for putting a problem right, by a date."),
-        "title",
-        finding=REFERENCE,
-        department=REFERENCE,
-        due_on=DAY,
-    ),
-    LeafKind.TASK_ACCEPTED: _shape(_("The department took the task on."), **_TASK),
-    LeafKind.TASK_PROGRESS_POSTED: _shape(
-        _("Progress on a task was reported, with or without evidence."),
-        "text",
-        task=REFERENCE,
-        attachment_sha256=Optional(DIGEST),
-    ),
-    LeafKind.TASK_SUBMITTED: _shape(_("The department says that the task is done."), **_TASK),
-    LeafKind.TASK_VERIFIED: _shape(_("Somebody else confirmed that it is done."), "reason", **_TASK),
-    LeafKind.TASK_RETURNED: _shape(_("Somebody else found that it is not done."), "reason", **_TASK),
+    **RECTIFICATION_SHAPES,
     LeafKind.MANDATE_GRANTED: _shape(_("Somebody may act for an organisation."), "person", organisation=REFERENCE),
     LeafKind.MANDATE_REVOKED: _shape(_("Somebody no longer acts for an organisation."), organisation=REFERENCE),
-    LeafKind.BUDGET_LINKED: _shape(
-        _("A later budget line was tied to the task."),
-        "reason",
-        task=REFERENCE,
-        fiscal_year=NUMBER,
-        decision=WORD,
-        line=Optional(REFERENCE),
-    ),
+    **RECOGNITION_SHAPES,
     LeafKind.SEALED_OPENED: _shape(
         _("Sealed values of somebody else were read."), "readings", fields=ListOf(FIELD), records=NUMBER
     ),
@@ -346,38 +338,6 @@ SHAPES: dict[LeafKind, Shape] = {
         window_start=MOMENT,
     ),
     LeafKind.ALERT_ACKNOWLEDGED: _shape(_("Somebody looked into an alert and wrote down what they found."), "reason"),
-    LeafKind.ORGANISATION_VERIFIED: _shape(
-        _("An organisation's identity was confirmed or not."), "reason", status=WORD
-    ),
-    LeafKind.ORGANISATION_REGISTERED: _shape(_("An organisation was entered."), "name", "credit_code", group=WORD),
-    LeafKind.ORGANISATION_CHANGED: _shape(_("Sealed details of an organisation were replaced.")),
-    LeafKind.DOCUMENT_HANDED_IN: _shape(
-        _("An organisation handed in a sealed paper about its registration."),
-        "document_sha256",
-        organisation=REFERENCE,
-    ),
-    LeafKind.RESIDENT_CHECKED: _shape(
-        _("Somebody's residence was asked to be checked, confirmed or not."), "reason", status=WORD, method=WORD
-    ),
-    LeafKind.ROSTER_CHANGED: _shape(
-        _("A list of residents was loaded, put to use or thrown away."), "title", "source", status=WORD, entries=NUMBER
-    ),
-    LeafKind.APPOINTMENT_GRANTED: _shape(_("Somebody was given an office."), "person", role=WORD),
-    LeafKind.APPOINTMENT_REVOKED: _shape(_("An office ended."), role=WORD),
-    LeafKind.CASE_RECEIVED: _shape(
-        _("What reporters wrote about a case on earlier days was entered."), "entries", state=WORD
-    ),
-    LeafKind.CASE_REPLIED: _shape(_("An integrity officer answered a reporter."), "text", state=WORD),
-    LeafKind.CASE_STATE_CHANGED: _shape(
-        _("An integrity officer took a case up, or closed it with an outcome."), "outcome", "text", state=WORD
-    ),
-    LeafKind.CASE_RECUSED: _shape(
-        _("An integrity officer stepped back from a case, with a reason."), "officer", "reason", state=WORD
-    ),
-    LeafKind.CASE_DESTROYED: _shape(
-        _("The key of a closed case was destroyed, and with it all that was written."), state=WORD
-    ),
-    LeafKind.CASES_READ: _shape(_("Integrity officers read confidential reports on an earlier day."), "readings"),
     LeafKind.NOTE_ADDED: _shape(_("A moderator wrote a private note."), "text", "about"),
     LeafKind.KEYS_REWRAPPED: _shape(
         _("The operator began, or finished, to wrap all data keys under a new key-encryption key."), **_KEYS

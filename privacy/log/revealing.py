@@ -72,11 +72,13 @@ def with_texts(results: Sequence[VerifiedEntry], user: Any) -> list[Shown]:
 def _texts(result: VerifiedEntry, record: Any | None) -> tuple[Revealed, ...]:
     names = () if record is None else record.public_texts
     committed = committed_in(result.entry)
-    return tuple(
+    texts = (
         _revealed(record, name, committed[name], result.salts)
         for name in names
         if name in result.salts and name in committed
     )
+    # What was left empty and still is tells nothing to anybody.
+    return tuple(text for text in texts if text.value or not text.salt)
 
 
 def _revealed(record: Any, name: str, expected: str, salts: Mapping[str, str]) -> Revealed:

@@ -26,6 +26,10 @@ class TileError(ValueError):
     """No address of a tile, or no content of one."""
 
 
+class LeafTooLarge(ValueError):
+    """The leaf would not fit into the log: an entry has at most ``MAX_ENTRY_BYTES`` bytes."""
+
+
 @dataclass(frozen=True)
 class TileAddress:
     """``level`` is None for a bundle of entries; ``width`` counts the hashes or entries, 256 when full."""

@@ -1,4 +1,4 @@
-"""Stored sealed files that no row names: what a transaction wrote and then took back.
+"""Stored sealed files that nobody has: what a transaction wrote and then took back.
 
 The storage knows no transactions: a file is written while its row is saved, and stays when the row goes.
 """
@@ -14,7 +14,8 @@ from django.core.files.storage import Storage
 from django.utils import timezone
 
 from privacy.sealing.files import MAGIC
-from privacy.sealing.inventory import FileColumn, file_columns
+from privacy.sealing.holders import held
+from privacy.sealing.inventory import file_columns
 
 # A younger one may belong to a transaction that is not finished.
 KEPT_FOR = timedelta(days=1)
@@ -29,27 +30,24 @@ class Orphan:
 
 def orphans() -> Iterator[Orphan]:
     """All of them, whatever their age."""
-    columns: dict[int, tuple[Storage, list[FileColumn]]] = {}
-    for column in file_columns():
-        columns.setdefault(id(column.field.storage), (column.field.storage, []))[1].append(column)
-    for storage, using in columns.values():
+    for storage in {id(column.field.storage): column.field.storage for column in file_columns()}.values():
         names: list[str] = []
         for name in _names_in(storage, ""):
             names.append(name)
             if len(names) == _AT_ONCE:
-                yield from _unnamed(storage, names, using)
+                yield from _not_held(storage, names)
                 names = []
-        yield from _unnamed(storage, names, using)
+        yield from _not_held(storage, names)
 
 
 def remove(orphan: Orphan) -> bool:
-    """Delete it if it is old enough and still unnamed; whether it was."""
+    """Delete it if it is old enough and still nobody's; whether it was."""
     storage, name = orphan.storage, orphan.name
     try:
         is_old = storage.get_modified_time(name) < timezone.now() - KEPT_FOR
     except FileNotFoundError:
         return False
-    if not is_old or not list(_unnamed(storage, [name], file_columns())):
+    if not is_old or not list(_not_held(storage, [name])):
         return False
     storage.delete(name)
     return True
@@ -65,13 +63,10 @@ def _names_in(storage: Storage, folder: str) -> Iterator[str]:
         yield from _names_in(storage, posixpath.join(folder, inner))
 
 
-def _unnamed(storage: Storage, names: list[str], columns: list[FileColumn]) -> Iterator[Orphan]:
-    named: set[str] = set()
-    for column in columns:
-        rows = column.model._base_manager.filter(**{f"{column.field.attname}__in": names})
-        named.update(rows.values_list(column.field.attname, flat=True))
+def _not_held(storage: Storage, names: list[str]) -> Iterator[Orphan]:
+    kept = held(names)
     for name in names:
-        if name not in named and _is_sealed(storage, name):
+        if name not in kept and _is_sealed(storage, name):
             yield Orphan(storage, name)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -76,9 +77,13 @@ def to_index(index: BlindIndexField) -> QuerySet[Any]:
     return found
 
 
-def reindex(found: Iterable[BlindIndexField], progress: Progress = _silent) -> Reindexed:
+def reindex(
+    found: Iterable[BlindIndexField], progress: Progress = _silent, *, before_first: Callable[[], None] = lambda: None
+) -> Reindexed:
     """Make the entries anew that are missing or under an earlier root. Values that were erased keep no entry; what
-    cannot be opened keeps the one it has. Raises ``KeyKeeperFailed``; what is done by then stays done."""
+    cannot be opened keeps the one it has. ``before_first`` is called before the first entry is changed, if any is.
+    Raises ``KeyKeeperFailed``; what is done by then stays done."""
+    begin = cache(before_first)
     report = Reindexed()
     for index in found:
         counts: Counter[str] = Counter()
@@ -88,7 +93,7 @@ def reindex(found: Iterable[BlindIndexField], progress: Progress = _silent) -> R
             ring.prefetch(batch)
             with unrecorded():
                 for row in batch:
-                    outcome = _index(row, index)
+                    outcome = _index(row, index, begin)
                     counts[outcome] += 1
                     if outcome == "double":
                         report.doubles.append(f"{name_of(index)}: {row.pk}")
@@ -101,7 +106,7 @@ def reindex(found: Iterable[BlindIndexField], progress: Progress = _silent) -> R
     return report
 
 
-def _index(row: models.Model, index: BlindIndexField) -> str:
+def _index(row: models.Model, index: BlindIndexField, begin: Callable[[], None]) -> str:
     blob = index.source_field.value_from_object(row).blob
     try:
         entry = index.entry(getattr(row, index.source))
@@ -110,6 +115,9 @@ def _index(row: models.Model, index: BlindIndexField) -> str:
         entry, outcome = None, "shredded"
     except tuple(_FAULTS) as error:
         return _FAULTS[type(error)]
+    if entry is None and getattr(row, index.attname) is None:
+        return outcome
+    begin()
     # Only if it still holds the value that was opened.
     stored = ExpressionWrapper(F(index.source), output_field=BinaryField())
     same = index.model._base_manager.filter(pk=row.pk).alias(stored=stored).filter(stored=blob)

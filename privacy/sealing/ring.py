@@ -99,6 +99,20 @@ def active_key(subject: Subject) -> DataKey:
     return _active(subject)[0]
 
 
+def expect(subjects: Iterable[Subject]) -> None:
+    """Ask once for the active keys of all whom the present transaction is about to seal for.
+
+    Whose key is not made yet is left to be made by the first value.
+    """
+    known = _thread.transaction.current()
+    missing = {subject.ref for subject in subjects if subject.ref.int not in known}
+    epoch, connection = open_keys.epoch, _thread.transaction.connection
+    if len(missing) < 2 or not connection.in_atomic_block:
+        return
+    for key in DataKey.objects.filter(scope_ref__in=missing, state=DataKey.State.ACTIVE):
+        known[key.scope_ref.int] = key, epoch, MAGIC + key.id.bytes, key.scope_type
+
+
 def _found_or_made(subject: Subject) -> DataKey:
     wanted = {"scope_type": subject.scope_type, "scope_ref": subject.ref, "state": DataKey.State.ACTIVE}
     found = DataKey.objects.filter(**wanted).first()

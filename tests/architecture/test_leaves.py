@@ -42,10 +42,23 @@ WITHOUT_LEAF = {
         f"participation/following/actions.py:{name}": "what somebody follows and is told is nobody else's business"
         for name in ("announce", "choose_cadence", "follow", "follow_own", "mark_read", "stop_mail", "unfollow")
     },
+    **{
+        f"participation/evaluations/reports/actions.py:{name}": "on its way; handing it in has a leaf"
+        for name in ("save_page", "take_workbook", "remove_evidence")
+    },
+    "participation/evaluations/opinions/actions.py:give_public_score": "only counted, as reactions are",
     "participation/discussion/actions.py:give_opinion": "only counted: the log would tell what small numbers hide",
+    **{
+        f"participation/meetings/session/actions.py:{name}": "who speaks when; what was said stands in the minutes"
+        for name in ("ask_to_speak", "leave_queue", "call_next")
+    },
+    "participation/meetings/session/actions.py:vote_in_poll": "only counted: the log would tell what small numbers hide",
     "participation/discussion/actions.py:mark_read": "how far somebody has read is nobody else's business",
     "participation/whistleblowing/actions.py:open_case": "entered on a later day, so that no leaf tells when it came",
     "participation/whistleblowing/actions.py:add_reporter_message": "entered on a later day, as above",
+    "participation/recognition/actions.py:cast_vote": "only counted: the log would tell what small numbers hide",
+    "participation/recognition/cases/actions.py:draft_case_page": "Wagtail publishes, and its receiver appends the leaf",
+    "participation/recognition/shown/actions.py:choose_shown": "what somebody shows of themselves is nobody's to prove",
     "privacy/access/actions.py:open_sealed": "the record of readings appends the leaf for all of a request at once",
 }
 # What appends a leaf itself, and what opens sealed values, which is on record when it is left.
@@ -177,7 +190,7 @@ def used_kinds() -> set[str]:
     names = {
         node.attr
         for path in python_files(*PACKAGES)
-        if name_of(path) != "privacy/log/kinds.py"
+        if name_of(path) not in ("privacy/log/kinds.py", "privacy/log/recognition_kinds.py")
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "LeafKind"
     }

@@ -79,7 +79,7 @@ def write_lines(release: Release, count: int, departments: list[int], first_prog
 
 
 def make_city(name: str) -> tuple[Government, list[int], int]:
-    government = Government.objects.create(name=name)
+    government = Government.objects.create(name=name, jurisdiction="CN")
     departments = Department.objects.bulk_create(
         [Department(government=government, code=f"{n:03d}", name=f"{name}部门{n}") for n in range(DEPARTMENTS)]
     )

@@ -16,7 +16,7 @@ ROOM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Room</titl
 <script type="module" src="/js/gongzhi.js" data-live="/js/live.js"></script>
 <ul data-feedback-list><li id="feedback-1">old</li></ul>
 <section data-live-url="/ws/room/" data-live-since="2" data-events-url="/events" data-t-live="Live"
-  data-t-waiting="Lost" data-t-4404="Gone" data-t-hidden="Hidden." data-t-sending="Sending" data-t-pause="Pause"
+  data-t-waiting="Lost" data-t-4404="Gone" data-t-hidden="Hidden." data-t-hidden-rule="Hidden: rule §." data-t-sending="Sending" data-t-pause="Pause"
   data-t-resume="Show" data-g-citizen="Citizen">
 <p data-live-state></p><button type="button" data-live-pause hidden>Pause</button>
 <div role="log"><ol><li data-seq="1"><p data-body>one</p></li><li data-seq="2"><p data-body>two</p></li></ol></div>
@@ -33,6 +33,7 @@ class Room:
         self.sockets: list[WebSocketRoute] = []
         self.heard: list[dict[str, Any]] = []
         self.stored: list[dict[str, Any]] = []
+        self.epoch = "e"
         self.card = '<li id="feedback-2">new</li>'
         self.on_send: Callable[[dict[str, Any]], None] = lambda frame: None
 
@@ -45,7 +46,7 @@ class Room:
         self.heard.append(frame)
         if frame["type"] == "hello":
             head = max([2, *(event["seq"] for event in self.stored)])
-            self.say({"type": "welcome", "head": head, "epoch": "e", "role": "member", "recovered": True})
+            self.say({"type": "welcome", "head": head, "epoch": self.epoch, "role": "member", "recovered": True})
             self.say([event for event in self.stored if event["seq"] > frame["since"]])
         elif frame["type"] == "send":
             self.on_send(frame)
@@ -89,6 +90,11 @@ def bodies(page: Page) -> list[str]:
     return page.locator("[role=log] [data-body]").all_inner_texts()
 
 
+def send(page: Page, text: str) -> None:
+    page.fill("textarea", text)
+    page.click("text=Send")
+
+
 def test_the_client_says_which_event_it_has_seen_last(page: Page, room: Room) -> None:
     assert room.heard == [{"type": "hello", "v": 1, "since": 2}]
 
@@ -121,16 +127,21 @@ def test_a_dropped_connection_resumes_after_the_last_event(page: Page, room: Roo
     assert bodies(page) == ["one", "two", "three", "four"]
 
 
+def test_a_room_that_counts_anew_is_loaded_anew_and_what_was_sent_is_kept(page: Page, room: Room) -> None:
+    send(page, "mine")
+    expect(page.locator(".is-pending")).to_have_count(1)
+    room.epoch = "another"
+    with page.expect_navigation():
+        room.sockets[-1].close(code=4000)
+    expect(page.locator("[data-live-state]")).to_have_text("Live")
+    assert (page.locator(".is-pending").count(), room.heard[-1]["body"]) == (1, "mine")
+
+
 def test_a_room_that_is_gone_is_not_asked_for_again(page: Page, room: Room) -> None:
     room.sockets[-1].close(code=4404)
     expect(page.locator("[data-live-state]")).to_have_text("Gone")
     page.wait_for_timeout(1500)
     assert len(room.sockets) == 1
-
-
-def send(page: Page, text: str) -> None:
-    page.fill("textarea", text)
-    page.click("text=Send")
 
 
 def test_what_is_sent_stands_in_the_list_and_once_acknowledged_is_a_message(page: Page, room: Room) -> None:
@@ -175,8 +186,11 @@ def test_a_hidden_message_loses_its_text_and_gets_it_back_when_restored(page: Pa
     message.update(hidden=True, body="", hidden_reason="Insult")
     room.say(room.event(4, "Insult", kind="hide", target_seq=3))
     expect(page.locator("[data-seq='3'] [data-body]")).to_have_text("Hidden. Insult")
+    message.update(hidden_rule=3)
+    room.say(room.event(5, "Insult", kind="hide", target_seq=3, hidden_rule=3))
+    expect(page.locator("[data-seq='3'] [data-body]")).to_have_text("Hidden: rule 3. Insult")
     message.update(hidden=False, body="rude")
-    room.say(room.event(5, "", kind="restore", target_seq=3))
+    room.say(room.event(6, "", kind="restore", target_seq=3))
     expect(page.locator("[data-seq='3'] [data-body]")).to_have_text("rude")
 
 

@@ -11,14 +11,20 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from cms.budget.permissions import require_may_import, require_may_publish
+from cms.budget.permissions import require_may_import, require_may_publish, require_may_set_jurisdiction
 from cms.calendars.permissions import require_may_enter_clocks, require_may_maintain
 from cms.classification.permissions import require_may_declare, require_may_load
 from cms.performance.permissions import require_may_approve_goals, require_may_publish_scheme, require_may_report
+from participation.automation.permissions import require_may_set_rules, require_may_stop_rules
 from participation.balance.permissions import require_contributor
 from participation.consultations.models import Consultation, Stage
 from participation.consultations.stages import STAGES_OF_DEED, Deed, offer, require, require_keeper
+from participation.evaluations.calls.permissions import require_commissioner
+from participation.evaluations.reports.permissions import require_replier
+from participation.meetings.permissions import require_convener
 from participation.moderation.permissions import require_rule_maker
+from participation.recognition.permissions import require_case_writer
+from participation.recognition.permissions import require_keeper as require_keeper_of_awards
 from participation.stakeholders.directory import StakeholderDirectory
 from participation.stakeholders.legal_basis import LegalBasis
 from participation.stakeholders.models import Role, User
@@ -92,6 +98,11 @@ PERMISSIONS: dict[Act, Callable[[Any, Cast], object]] = {
     Act.GRANT_MANDATE: lambda person, cast: require_owner(person, cast.organisation),
     Act.HAND_IN_PAPERS: lambda person, cast: require_owner(person, cast.organisation),
     Act.OPEN_CONSULTATION: lambda person, cast: require_keeper(person, cast.department, None),
+    Act.CONVENE_MEETING: lambda person, cast: require_convener(person, cast.department),
+    Act.CALL_FOR_EVALUATIONS: lambda person, cast: require_commissioner(person),
+    Act.CHECK_EVALUATION: lambda person, cast: require_right(person, Act.CHECK_EVALUATION),
+    Act.REPLY_TO_FINDING: lambda person, cast: require_replier(person, cast.department),
+    Act.RECORD_OFFICIAL_SCORE: lambda person, cast: require_right(person, Act.RECORD_OFFICIAL_SCORE),
     Act.VERIFY_ORGANISATION: lambda person, cast: require_right(person, Act.VERIFY_ORGANISATION),
     Act.CHECK_RESIDENCE: lambda person, cast: require_right(person, Act.CHECK_RESIDENCE),
     Act.OPEN_SEALED: lambda person, cast: require_moderator(person),
@@ -102,12 +113,17 @@ PERMISSIONS: dict[Act, Callable[[Any, Cast], object]] = {
     Act.SET_RULES: lambda person, cast: (
         require_may_load(person),
         require_may_enter_clocks(person),
+        require_may_set_jurisdiction(person),
         require_may_publish_scheme(person),
     ),
     Act.LOAD_ROSTER: lambda person, cast: require_privacy_officer(person),
     Act.PUBLISH_HOUSE_RULE: lambda person, cast: require_rule_maker(person),
     Act.HANDLE_REPORTS: lambda person, cast: require_integrity(person),
     Act.COUNT_REPORTS: lambda person, cast: require_counts(person),
+    Act.KEEP_AWARD: lambda person, cast: require_keeper_of_awards(person),
+    Act.DRAFT_CASE: lambda person, cast: require_case_writer(person),
+    Act.SET_AUTOMATION: lambda person, cast: require_may_set_rules(person),
+    Act.STOP_AUTOMATION: lambda person, cast: require_may_stop_rules(person),
 }
 
 

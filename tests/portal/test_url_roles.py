@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import LazySettings
@@ -12,14 +12,31 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from participation.discussion.actions import post_message
+from participation.meetings.actions import start_series
+from participation.moderation.actions import hide_item, lodge_appeal
 from portal.charter.matrix import Actor
-from tests.factories import make_answer, make_consultation, make_evaluation, make_feedback, make_line, make_task
+from tests.factories import (
+    CITIZEN,
+    make_answer,
+    make_consultation,
+    make_evaluation,
+    make_feedback,
+    make_house_rule,
+    make_line,
+    make_meeting,
+    make_moderator,
+    make_task,
+    make_user,
+)
+from tests.participation.evaluations.panels import make_call, make_lot, make_seat
 from tests.portal.cast import Cast, make_cast
 from tests.portal.url_roles import TABLE
 
 pytestmark = pytest.mark.django_db
 
 NOBODY = UUID(int=0)
+OF_A_MESSAGE = (":edit", ":opinion", ":pin", ":mute")
 LETTERS = {200: ".", 400: "i", 401: "s", 403: "x", 404: "-", 405: "m", 409: "c"}
 
 
@@ -52,9 +69,21 @@ class Records:
         self.consultation = make_consultation(release=line.release, department=line.department)
         self.feedback = make_feedback(self.consultation, line=line)
         self.evaluation = make_evaluation(self.consultation, programme=line.programme)
+        self.seat = make_seat(make_call(self.consultation, programmes=[line.programme]))[0]
+        # Of a year without evaluations: nothing is drawn, and no secret opened.
+        self.lot = make_lot(2001)
         self.answer = make_answer(self.consultation, feedback=[make_feedback(self.consultation)])
         self.task = make_task(self.answer, department=line.department)
         self.organisation, self.line = cast.organisation, line
+        keeper = make_moderator()
+        series = start_series(title="季度协调会", purpose="每季度一次。", acting_user=keeper)
+        self.meeting = make_meeting(series=series, department=line.department, acting_user=keeper)
+        hidden = make_feedback(self.consultation)
+        self.decision = hide_item(hidden, rule=make_house_rule(), reason="住址", acting_user=make_moderator())
+        self.appeal = lodge_appeal(self.decision, words="不是住址", acting_user=hidden.author)
+        self.message = post_message(
+            self.consultation, body="说一句", client_id=uuid4(), standing=CITIZEN, acting_user=make_user()
+        )[0]
 
     def of(self, name: str, argument: str) -> Any:
         room = name.split(":")[1] if ":" in name else ""
@@ -62,12 +91,13 @@ class Records:
             "stakeholders": self.organisation if "organisation" in name or room_page(name) else None,
             "consultations": self.consultation,
             "feedback": self.line if argument == "line_id" else self.feedback,
-            "evaluations": self.evaluation,
-            "discussion": self.consultation,
+            "evaluations": self.evaluated(name),
+            "discussion": self.message if name.endswith(OF_A_MESSAGE) else self.consultation,
             "balance": self.answer if name.endswith((":answer", ":correct")) else self.consultation,
             "rectification": self.answer if name.endswith(":open") else self.task,
-            "moderation": self.consultation if name.endswith("look_first") else self.feedback,
+            "moderation": self.moderated(name),
             "notes": self.feedback,
+            "meetings": self.meeting.series if name.endswith(":series") else self.meeting,
             "history": self.consultation,
             "log": self.consultation,
         }.get(room)
@@ -78,9 +108,33 @@ class Records:
             "label": "participation.consultation",
             "name": "bank",
             "number": 1,
+            "act": "agenda",
             "token": "unknown",
+            "does": "funnel",
+            "deed": "dispute",
         }
         return values.get(argument, record.row_id if record is not None else NOBODY)
+
+    def evaluated(self, name: str) -> Any:
+        of: dict[Any, tuple[str, ...]] = {
+            self.seat.call: (":call", ":apply", ":invite"),
+            self.seat: (":decide_seat", ":answer_invitation", ":declare"),
+            self.seat.authors.get(): (":decide_interest", ":recuse", ":lead"),
+            self.seat.reports.get(): (
+                *(":report", ":report_page", ":evidence", ":remove_evidence", ":workbook", ":take_workbook"),
+                *(":check_answers", ":form_check", ":reply", ":begin_correction"),
+            ),
+            self.line.programme: (":opinions", ":give_score", ":record_score"),
+            self.lot: (":reevaluation", ":draw"),
+        }
+        return next((record for record, names in of.items() if name.endswith(names)), self.evaluation)
+
+    def moderated(self, name: str) -> Any:
+        if name.endswith((":decision", ":review", ":appeal")):
+            return self.decision
+        if name.endswith(":decide_appeal"):
+            return self.appeal
+        return self.consultation if name.endswith("look_first") else self.feedback
 
 
 def room_page(name: str) -> bool:

@@ -45,6 +45,7 @@ class Notice(RevisionMixin, AboutSomebody, ClusterableModel):
 
     title = models.CharField(max_length=100)
     contact = SealedTextField(null=True, blank=True)
+    enclosure = SealedFileField(blank=True)
 
 
 class Witness(AboutSomebody):

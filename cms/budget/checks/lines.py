@@ -105,7 +105,7 @@ def check_line_names(rule: CodeNames, checked: Checked) -> Verdict:
         if not pairs:
             continue
         asked = True
-        names = official_names(scheme, (pair[0] for pair in pairs), release.fiscal_year)
+        names = official_names(scheme, (pair[0] for pair in pairs), release)
         if not names:
             verdict.cannot("no_official_names", scheme=scheme, year=release.fiscal_year)
         for number, says in pairs:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, Validat
 from cms.budget.checks.models import Severity
 from cms.budget.models import Release
 from cms.budget.tables import Column, Mark, TableKind
+from cms.calendars.working_days import lineage
 
 FOLDER = Path(__file__).with_name("rules")
 
@@ -204,7 +205,6 @@ AnyRule = Annotated[
 
 class FileSection(Part):
     jurisdiction: Word
-    currency: Annotated[StrictStr, Field(pattern="^[A-Z]{3}$")]
 
 
 class RuleFile(Part):
@@ -217,7 +217,6 @@ class RuleSet:
     """The rules of one jurisdiction in the order of their file. ``sha256`` identifies the file."""
 
     jurisdiction: str
-    currency: str
     rules: tuple[Any, ...]
     sha256: str
 
@@ -246,7 +245,7 @@ def parse_rules(text: str, *, name: str) -> RuleSet:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise RuleError(f"{name}: {faults}") from error
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return RuleSet(parsed.file.jurisdiction, parsed.file.currency, tuple(parsed.rules.values()), digest)
+    return RuleSet(parsed.file.jurisdiction, tuple(parsed.rules.values()), digest)
 
 
 @cache
@@ -256,5 +255,7 @@ def all_rules() -> tuple[RuleSet, ...]:
 
 
 def rules_for(release: Release) -> RuleSet | None:
-    """The rules of the release's jurisdiction, told by its currency; None where there are none at hand."""
-    return next((rules for rules in all_rules() if rules.currency == release.currency), None)
+    """The rules of the release's jurisdiction, the narrowest first; None where there are none at hand."""
+    order = {code: place for place, code in enumerate(lineage(release.jurisdiction))}
+    fitting = [rules for rules in all_rules() if rules.jurisdiction in order]
+    return max(fitting, key=lambda rules: order[rules.jurisdiction], default=None)

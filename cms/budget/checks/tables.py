@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from cms.budget.checks.documents import ECONOMIC_TABLES, Checked, Document, Found, Missing, Verdict
 from cms.budget.checks.rules import CodeNames, Comparison, EmptyNote, Equal, RollUp, Sums
 from cms.budget.checks.texts import sentences
+from cms.budget.models import Release
 from cms.budget.tables import DisclosureTable, TableRow
 from cms.classification.queries import edition_of, names_of
 
@@ -131,7 +132,7 @@ def check_code_names(rule: CodeNames, document: Document, checked: Checked) -> V
         return verdict
     year = checked.release.fiscal_year
     official = {
-        scheme: official_names(scheme, (row.code for _table, row, of in coded if of == scheme), year)
+        scheme: official_names(scheme, (row.code for _table, row, of in coded if of == scheme), checked.release)
         for scheme in LENGTHS
     }
     for scheme, names in official.items():
@@ -151,12 +152,13 @@ def check_code_names(rule: CodeNames, document: Document, checked: Checked) -> V
     return verdict
 
 
-def official_names(scheme: str, codes: Iterable[str], year: int) -> dict[str, str]:
+def official_names(scheme: str, codes: Iterable[str], release: Release) -> dict[str, str]:
     """Code -> name by the official list that was valid in the year; nothing where none is at hand for it."""
-    edition = edition_of(scheme, year)
+    edition = edition_of(scheme, release.fiscal_year, release.jurisdiction)
     if edition is None or not edition.is_exact:
         return {}
-    return {code: name.name for code, name in names_of(scheme, codes, year).items()}
+    names = names_of(scheme, codes, release.fiscal_year, release.jurisdiction)
+    return {code: name.name for code, name in names.items()}
 
 
 def same_name(one: str, other: str) -> bool:

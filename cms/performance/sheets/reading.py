@@ -70,7 +70,12 @@ def read_sheet(content: bytes, *, fiscal_year: int) -> Reading:
 
     ``fiscal_year``: the year that is expected; it is used where the sheet names none.
     """
-    return _Reader(read_cells(content), fiscal_year).read()
+    return read_rows(read_cells(content), fiscal_year=fiscal_year)
+
+
+def read_rows(rows: list[list[Any]], *, fiscal_year: int) -> Reading:
+    """The same of cells that were read already."""
+    return _Reader(rows, fiscal_year).read()
 
 
 class _Reader:

@@ -1,15 +1,23 @@
-"""The cells of an XLSX file, once it is sure that reading it takes no more than a form should."""
+"""The cells of an XLSX file, once it is sure that reading it takes no more than a form should.
+
+They are read by the process that reads spreadsheets of budgets, whose end is not ours.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import zipfile
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook
 
+from cms.budget.importing.budget_file import BudgetFile
+from cms.budget.importing.cells import NumberCell, OtherCell
+from cms.budget.importing.reading import Meter
+from cms.budget.importing.workbooks import open_book
 from portal.errors import Invalid, TooLarge
 
 MAX_BYTES = 1024 * 1024
@@ -23,10 +31,30 @@ def read_cells(content: bytes) -> list[list[Any]]:
     """The first sheet of a workbook, from its cell A1. Raises ``Invalid`` or ``TooLarge`` with what to do."""
     _require_bounded(content)
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, IndexError, ValueError) as error:
+        file = BudgetFile("sheet.xlsx", content)
+        if not file.kind.is_workbook:
+            raise _unreadable()
+        book = open_book(file)
+        return [[_value(cell) for cell in row] for row in book.rows(book.sheets[0], Meter())]
+    except IndexError as error:
         raise _unreadable() from error
+    except Invalid as error:
+        error.data["field"] = "file"
+        raise
+
+
+def _value(cell: str) -> Any:
+    """What the sheet held: a number, a day, a truth value or a text."""
+    if isinstance(cell, NumberCell):
+        return float(cell)
+    if not isinstance(cell, OtherCell):
+        return str(cell)
+    if cell in ("TRUE", "FALSE"):
+        return cell == "TRUE"
+    for kind in (date, datetime):
+        with contextlib.suppress(ValueError):
+            return kind.fromisoformat(cell)
+    return str(cell)
 
 
 def _unreadable() -> Invalid:

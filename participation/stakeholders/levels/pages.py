@@ -30,7 +30,13 @@ from participation.stakeholders.levels.actions import (
 )
 from participation.stakeholders.levels.forms import AskForm, CheckForm, CodeForm, RosterForm
 from participation.stakeholders.levels.models import ResidentCheck, Roster
-from participation.stakeholders.levels.queries import checks_waiting, latest_check, level_of, rosters
+from participation.stakeholders.levels.queries import (
+    checks_waiting,
+    is_roster_under_earlier_root,
+    latest_check,
+    level_of,
+    rosters,
+)
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_person, require_privacy_officer, require_right
 from participation.stakeholders.revealing import Openable, Opened, RevealForm, revealed
@@ -216,9 +222,8 @@ def roster_list(request: HttpRequest) -> HttpResponse:
         )
         if status is None:
             return redirect(ROSTERS)
-    return render(
-        request, "participation/stakeholders/rosters.html", {"form": form, "rosters": rosters()}, status=status
-    )
+    context = {"form": form, "rosters": rosters(), "is_outdated": is_roster_under_earlier_root()}
+    return render(request, "participation/stakeholders/rosters.html", context, status=status)
 
 
 @require_POST

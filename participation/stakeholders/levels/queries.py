@@ -8,9 +8,12 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from participation.stakeholders.levels.models import ResidentCheck, Roster
+from participation.stakeholders.levels.models import ResidentCheck, Roster, RosterEntry
 from participation.stakeholders.models import User
 from portal.errors import NotAllowed, SignInRequired
+from privacy.sealing import ring
+from privacy.sealing.index import EPOCH_BYTES
+from privacy.sealing.keys import INDEX_ROOT
 
 Status = ResidentCheck.Status
 
@@ -57,6 +60,14 @@ def latest_check(user: User) -> ResidentCheck | None:
 def checks_waiting() -> QuerySet[ResidentCheck]:
     """For moderators, the one that waits longest first."""
     return ResidentCheck.objects.filter(status=Status.ASKED).select_related("person").order_by("created", "pk")
+
+
+def is_roster_under_earlier_root() -> bool:
+    """Whether the roster in use was loaded before the present index root was made. It goes on being searched, but
+    whoever knows the earlier root can try numbers against it."""
+    in_use = RosterEntry.objects.filter(roster__status=Roster.Status.IN_USE)
+    entry = in_use.values_list("number_index", flat=True).first()
+    return entry is not None and not bytes(entry).startswith(ring.active_key(INDEX_ROOT).id.bytes[:EPOCH_BYTES])
 
 
 def rosters() -> QuerySet[Roster]:

@@ -19,7 +19,7 @@ _COUNTS = ("opened", "tampered", "unknown_key", "shredded", "missing")
 class Command(BaseCommand):
     help = (
         "Open a sample of every sealed column, in rows, history, revisions and files, and count what became of it. "
-        "Nothing is shown and no reading is recorded. Stored sealed files that no row names are counted. Exits 1 when "
+        "Nothing is shown and no reading is recorded. Stored sealed files that nobody has are counted. Exits 1 when "
         "values were tampered with, their key is unknown or a file is missing."
     )
     # A missing key is what it is there to count.
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         size.add_argument("--sample", type=int, default=SAMPLE, help=f"values of each column (default {SAMPLE})")
         size.add_argument("--all", action="store_true", help="every value")
         parser.add_argument(
-            "--remove-orphans", action="store_true", help="delete stored sealed files that no row names, after a day"
+            "--remove-orphans", action="store_true", help="delete stored sealed files that nobody has, after a day"
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         else:
             self._tell(found)
             if unnamed:
-                self.stdout.write(f"Stored sealed files that no row names: {len(unnamed)}, removed: {removed}.")
+                self.stdout.write(f"Stored sealed files that nobody has: {len(unnamed)}, removed: {removed}.")
         if not holds:
             sys.exit(1)
 

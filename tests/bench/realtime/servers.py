@@ -127,8 +127,11 @@ def _chosen() -> Any:
         if what == "hub":
             _made.append(room_hub())
         elif what == "portal":
+            from participation.discussion import consumers
             from portal.asgi import application as portal
 
+            # As the rates in the settings: the load comes from few pages.
+            consumers.FRAMES = 10**9
             _made.append(portal)
         else:
             _made.append(tutorial(is_durable=what.startswith("durable")))

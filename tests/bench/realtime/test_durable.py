@@ -17,9 +17,11 @@ from django.test import override_settings
 from django.utils import timezone
 
 from participation.discussion.entries import entries_of
+from participation.discussion.models import Room
 from participation.discussion.posting import Draft, post_messages
 from participation.discussion.queries import entries_since
 from participation.discussion.topics import joined
+from tests.bench.realtime.measuring import cookie_of, database_url, load, served
 from tests.factories import CITIZEN, make_consultation, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
@@ -61,6 +63,40 @@ def test_messages_stored_together_against_a_row_each(capsys: pytest.CaptureFixtu
         bare_rows_per_second=round(number / bare),
         ratio=round(bare / ours, 2),
     )
+
+
+def test_messages_a_second_over_sockets_against_the_tutorial_with_a_row_each(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Twenty people, each of whom says the next thing as soon as the last is stored; all of them hear everything."""
+    cookies = [cookie_of(make_user()) for _number in range(OUTSTANDING)]
+    plan = {"listeners": OUTSTANDING, "senders": OUTSTANDING, "outstanding": OUTSTANDING, "until": "own"}
+    here = {"DATABASE_URL": database_url(), "REDIS_URL": ""}
+    with served("durable-tutorial", "daphne", **here) as (port, process):
+        tutorial = load(port, process, **plan)
+    found = {}
+    for server in ("daphne", "uvicorn"):
+        # A room of its own: what the other server stored would be heard again.
+        path = f"/ws/consultations/{make_consultation().row_id}/"
+        with served("portal", server, **here) as (port, process):
+            found[server] = load(port, process, **plan, path=path, frame="send", cookies=cookies)
+    told(
+        capsys,
+        what="durable",
+        tutorial=tutorial,
+        found=found,
+        ratios={
+            server: round(figures["messages_per_second"] / tutorial["messages_per_second"], 1)
+            for server, figures in found.items()
+        },
+        # What a busy machine disturbs less.
+        ratios_by_processor={
+            server: round(tutorial["server_processor_ms_per_message"] / figures["server_processor_ms_per_message"], 1)
+            for server, figures in found.items()
+        },
+    )
+    for room in Room.objects.all():
+        assert list(room.events.values_list("seq", flat=True)) == list(range(1, room.last_seq + 1))
 
 
 def test_coming_back_from_memory_against_the_database(capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,5 +68,6 @@ def test_a_stalled_page_costs_the_others_nothing(capsys: pytest.CaptureFixture[s
         server=server,
         p99_ratio=round(beside["p99_ms"] / alone["p99_ms"], 2),
         grown_mib=round(grown, 2),
+        aborted_after_seconds=beside["stalled_aborted_after"],
     )
     assert beside["messages_per_second"] > alone["messages_per_second"] / 3

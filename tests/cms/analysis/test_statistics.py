@@ -21,7 +21,7 @@ from cms.budget.models import Government
 from participation.stakeholders.models import Role
 from portal.errors import Conflict, Invalid, NotAllowed, SignInRequired
 from tests.data import BUDGETS, needs_shared_data
-from tests.factories import make_department, make_officeholder, make_officer, make_user
+from tests.factories import make_department, make_government, make_officeholder, make_officer, make_user
 from tests.log_entries import entries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -43,7 +43,7 @@ def enter(text: str, *, government: Government | None = None, series: Any = PRIC
 
 @pytest.fixture
 def city() -> Government:
-    return Government.objects.create(name="云川市")
+    return make_government()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from cms.classification.actions import correct_entry
 from cms.classification.models import ClassificationEntry, ClassificationMatch
 from cms.pages.site import sync_editor_groups
 from participation.stakeholders.models import Role
-from tests.factories import make_code, make_line, make_officeholder, make_programme, make_release
+from tests.factories import make_code, make_government, make_line, make_officeholder, make_programme, make_release
 
 pytestmark = [pytest.mark.django_db]
 
@@ -32,7 +32,11 @@ def test_a_code_shows_what_is_spent_under_it_and_below_it(client: Client, educat
         make_line(new, functional_code=code, adopted=amount, executed=amount)
     make_line(new, functional_code="20502", adopted=999, is_leaf=False)
     make_line(make_release(published=False), functional_code="2050202", adopted=999)
-    make_line(make_release(fiscal_year=2023, currency="EUR"), functional_code="2050202", adopted=999)
+    make_line(
+        make_release(fiscal_year=2023, government=make_government("Madrid", jurisdiction="ES")),
+        functional_code="2050202",
+        adopted=999,
+    )
     page = client.get(education.get_absolute_url()).context["page"]
     assert {one.release.fiscal_year: one.comparison.base for one in page.years} == {2024: 1, 2025: 70}
     assert [(child.entry.code, child.base) for child in page.below] == [("20502", 30)]

@@ -57,13 +57,13 @@ def test_the_schemes_of_the_portal_are_stored_as_they_are_written() -> None:
     with_schemes()
     written = {(d.code, d.version): d.as_json() for d in (read_scheme(path.read_bytes()) for path in files())}
     stored = {(s.code, s.version): definition_of(s).as_json() for s in ScoringScheme.objects.with_rules()}
-    assert (len(stored), stored) == (3, written)
+    assert (len(stored), stored) == (4, written)
 
 
 def test_publishing_a_scheme_twice_changes_nothing_and_leaves_one_leaf() -> None:
     with_schemes()
     with_schemes()
-    assert (ScoringScheme.objects.count(), len(entries(kind="scheme.published"))) == (3, 3)
+    assert (ScoringScheme.objects.count(), len(entries(kind="scheme.published"))) == (4, 4)
 
 
 def test_a_version_that_says_something_else_is_refused() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import override
 
 from cms.performance.sheets.cells import address, number, serial_day, target
 from cms.performance.sheets.reading import read_sheet
+from cms.performance.sheets.workbook import read_cells
 from portal.errors import Invalid, TooLarge
 from tests.cms.performance.sheets import APART, GLUED, form, places, read, workbook
 from tests.data import SHARED
@@ -252,3 +253,17 @@ def _codes(entry: dict[str, Any]) -> set[tuple[str, str]]:
         headings = ["一级指标", "二级指标", "三级指标", "指标性质", "指标值", "度量单位", "实际完成值", "分值", "得分"]
     content = form(indicators, money=money, headings=headings, name=entry["project"], year=entry["fiscal_year"])
     return set(places(read_sheet(content, fiscal_year=entry["fiscal_year"]).messages))
+
+
+def test_cells_come_back_as_what_the_sheet_held() -> None:
+    rows = [["百分比", 0.95, 12, date(2024, 3, 1), datetime(2024, 3, 1, 9, 30), True, None, "≥50个"]]
+    assert read_cells(workbook(rows)) == [
+        ["百分比", 0.95, 12.0, date(2024, 3, 1), datetime(2024, 3, 1, 9, 30), True, "", "≥50个"]
+    ]
+
+
+def test_a_sheet_is_read_by_a_process_that_gets_so_much_memory_and_no_more(settings: Any) -> None:
+    settings.BUDGET_READING_MAX_BYTES = 20 * 1024 * 1024
+    with pytest.raises(Invalid) as refused:
+        read_cells(workbook([["x"]]))
+    assert refused.value.data["field"] == "file"

@@ -21,7 +21,8 @@ from participation.consultations.actions import hide_contribution
 from participation.consultations.models import Stage
 from participation.feedback.models import Feedback
 from participation.stakeholders.models import Role, User
-from portal.errors import Closed, Conflict, GongzhiError, Invalid, NotAllowed, SignInRequired
+from portal.errors import Closed, Conflict, GongzhiError, Invalid, NotAllowed, SignInRequired, TooLarge
+from privacy.log import actions as log_actions
 from tests.factories import (
     make_answer,
     make_consultation,
@@ -190,7 +191,7 @@ def test_one_answered_input_among_several_refuses_all_of_them() -> None:
 
 def test_hidden_input_can_be_answered_too() -> None:
     feedback = make_feedback()
-    hide_contribution(feedback, reason="含个人信息", acting_user=make_moderator())
+    hide_contribution(feedback, rule=1, reason="含个人信息", acting_user=make_moderator())
     made = answer(feedback, make_moderator())
     assert made.inputs.get().feedback == feedback
 
@@ -203,6 +204,17 @@ def test_an_answer_leaves_history_and_one_leaf_without_its_text() -> None:
     assert leaf.kind == "answer.published"
     assert str(feedback.row_id) in leaf.leaf
     assert "独一无二的理由" not in leaf.leaf
+
+
+def test_an_answer_to_more_input_than_an_entry_of_the_log_can_name_is_refused_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moderator = make_moderator()
+    begun = approved(make_feedback(), moderator)
+    monkeypatch.setattr(log_actions, "MAX_ENTRY_BYTES", 200)
+    with pytest.raises(TooLarge):
+        publish_answers([begun], acting_user=moderator)
+    assert Answer.objects.count() == 0
 
 
 @pytest.mark.django_db(transaction=True)

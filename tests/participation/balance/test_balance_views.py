@@ -123,7 +123,7 @@ def test_the_report_tells_what_was_heard_done_and_why_not_to_everybody() -> None
     heard, refused, hidden = (make_feedback(consultation, body=text) for text in ("修电梯", "盖新楼", "某某住三栋"))
     make_answer(feedback=[heard, hidden], outcome="adopted", reason="年内修好。")
     make_answer(feedback=[refused], outcome="not_adopted", reason="没有这笔钱。")
-    hide_contribution(hidden, reason="住址", acting_user=make_moderator())
+    hide_contribution(hidden, rule=1, reason="住址", acting_user=make_moderator())
     url = reverse("participation:balance:report", args=[consultation.row_id])
     text = Client().get(url).content.decode()
     for told in ("修电梯", "盖新楼", "年内修好。", "没有这笔钱。"):

@@ -78,7 +78,7 @@ def test_each_consultation_has_its_own_deadline() -> None:
 
 def test_hidden_input_does_not_wait() -> None:
     feedback = make_feedback()
-    hide_contribution(feedback, reason="广告", acting_user=make_moderator())
+    hide_contribution(feedback, rule=1, reason="广告", acting_user=make_moderator())
     assert [row.waiting for row in desk(make_moderator())] == [0]
 
 
@@ -117,7 +117,7 @@ def test_the_board_filters_by_state(state: str) -> None:
         HIDDEN: make_feedback(consultation),
     }
     make_answer(feedback=[inputs[ANSWERED]])
-    hide_contribution(inputs[HIDDEN], reason="广告", acting_user=make_moderator())
+    hide_contribution(inputs[HIDDEN], rule=1, reason="广告", acting_user=make_moderator())
     expected = {
         WAITING: {WAITING, OVERDUE},
         OVERDUE: {OVERDUE},
@@ -157,7 +157,7 @@ def test_what_is_hidden_keeps_its_place_under_an_answer_without_its_text() -> No
     author = make_user()
     visible, hidden = make_feedback(consultation), make_feedback(consultation, acting_user=author)
     answer = make_answer(feedback=[visible, hidden])
-    hide_contribution(hidden, reason="重复", acting_user=make_moderator())
+    hide_contribution(hidden, rule=1, reason="重复", acting_user=make_moderator())
     readers = {"visitor": AnonymousUser(), "author": author, "moderator": make_moderator()}
     read = {name: [item.contribution for item in inputs_shown(user, answer)] for name, user in readers.items()}
     assert read == {"visitor": [visible, None], "author": [visible, hidden], "moderator": [visible, hidden]}

@@ -318,7 +318,7 @@ def test_an_answer_stays_public_without_the_text_that_was_hidden() -> None:
     author = make_user(display_name="被隐藏的作者")
     feedback = make_feedback(body="不该再出现的文字", acting_user=author)
     answer = make_answer(feedback=[feedback])
-    hide_contribution(feedback, reason="含电话号码", acting_user=make_moderator())
+    hide_contribution(feedback, rule=1, reason="含电话号码", acting_user=make_moderator())
     page = Client().get(answer.get_absolute_url())
     text = page.content.decode()
     assert page.status_code == 200
@@ -331,7 +331,7 @@ def test_the_author_and_moderators_still_read_hidden_input_under_an_answer() -> 
     author = make_user()
     feedback = make_feedback(body="我自己的话", acting_user=author)
     answer = make_answer(feedback=[feedback])
-    hide_contribution(feedback, reason="重复", acting_user=make_moderator())
+    hide_contribution(feedback, rule=1, reason="重复", acting_user=make_moderator())
     for reader in (author, make_moderator()):
         text = signed_in(reader).get(answer.get_absolute_url()).content.decode()
         assert "我自己的话" in text

@@ -40,7 +40,7 @@ def test_sides_are_told_with_speakers_tone_and_those_who_were_not_heard() -> Non
     make_feedback(consultation, kind="praise", acting_user=citizen)
     make_feedback(consultation, kind="praise", standing=standing, acting_user=member)
     post_message(consultation, body="同意", client_id=uuid.uuid4(), standing=CITIZEN, acting_user=citizen)
-    hide_contribution(make_feedback(consultation), reason="住址", acting_user=make_moderator())
+    hide_contribution(make_feedback(consultation), rule=1, reason="住址", acting_user=make_moderator())
     found = balance_of(make_moderator(), consultation)
     sides = {side.group: (side.feedback, side.messages, side.speakers, dict(side.tone)) for side in found.sides}
     assert sides["citizen"] == (2, 1, 1, {"problem": 1, "praise": 1})

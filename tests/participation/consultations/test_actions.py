@@ -62,7 +62,7 @@ def test_a_consultation_needs_a_published_release_and_a_way_in(make: Any, fields
 def test_hiding_and_restoring_keep_the_text_and_leave_reason_actor_and_leaf(make: Any) -> None:
     contribution, moderator = make(), make_moderator()
     kind = contribution._meta.model_name
-    hide_contribution(contribution, reason=" 含有住址 ", acting_user=moderator)
+    hide_contribution(contribution, rule=1, reason=" 含有住址 ", acting_user=moderator)
     contribution.refresh_from_db()
     assert (contribution.status, contribution.hidden_reason) == ("hidden", "含有住址")
     restore_contribution(contribution, reason="已核实", acting_user=moderator)
@@ -84,7 +84,7 @@ def test_accepting_is_done_once(make: Any) -> None:
 
 def test_the_reason_is_never_in_the_log_in_the_clear() -> None:
     feedback = make_feedback()
-    hide_contribution(feedback, reason="含有他人住址", acting_user=make_moderator())
+    hide_contribution(feedback, rule=1, reason="含有他人住址", acting_user=make_moderator())
     assert entries(leaf__contains="住址") == []
 
 
@@ -101,7 +101,7 @@ def test_the_reason_is_never_in_the_log_in_the_clear() -> None:
 @pytest.mark.parametrize(
     "action",
     [
-        lambda feedback, user: hide_contribution(feedback, reason="理由", acting_user=user),
+        lambda feedback, user: hide_contribution(feedback, rule=1, reason="理由", acting_user=user),
         lambda feedback, user: restore_contribution(feedback, reason="理由", acting_user=user),
         lambda feedback, user: accept_contribution(feedback, acting_user=user),
     ],
@@ -119,12 +119,12 @@ def test_nobody_moderates_the_own_contribution() -> None:
     moderator = make_moderator()
     feedback = make_feedback(acting_user=moderator)
     with pytest.raises(NotAllowed):
-        hide_contribution(feedback, reason="理由", acting_user=moderator)
+        hide_contribution(feedback, rule=1, reason="理由", acting_user=moderator)
 
 
 def test_hiding_needs_a_reason() -> None:
     with pytest.raises(Invalid):
-        hide_contribution(make_feedback(), reason="  ", acting_user=make_moderator())
+        hide_contribution(make_feedback(), rule=1, reason="  ", acting_user=make_moderator())
 
 
 def test_restoring_what_is_public_is_a_conflict() -> None:
@@ -142,7 +142,7 @@ def test_of_two_moderators_who_hide_at_once_one_wins_and_the_other_is_told() -> 
     def hide(moderator: Any) -> None:
         try:
             ready.wait(10)
-            hide_contribution(feedback, reason=f"理由 {moderator.pk}", acting_user=moderator)
+            hide_contribution(feedback, rule=1, reason=f"理由 {moderator.pk}", acting_user=moderator)
             outcomes.append("hidden")
         except GongzhiError as error:
             outcomes.append(error.code)

@@ -130,20 +130,18 @@ def test_an_outcome_leads_to_pages_only(link: str) -> None:
 # The pages -----------------------------------------------------------------------------------------
 
 
-def test_the_page_is_for_moderators_and_officers_of_the_department() -> None:
+def test_the_page_is_for_moderators_auditors_and_officers_of_the_department() -> None:
     line = make_line()
     consultation = make_consultation(release=line.release, department=line.department)
-    people = {
-        302: None,
-        403: make_officeholder(Role.AUDITOR),
-        200: make_officer(line.department),
-    }
-    for status, person in people.items():
+    auditor, page = make_officeholder(Role.AUDITOR), f"/en/consultations/{consultation.row_id}/keep/"
+    people = [(302, None), (403, make_officeholder(Role.EDITOR)), (200, auditor), (200, make_officer(line.department))]
+    for status, person in people:
         client = Client()
         if person is not None:
             client.force_login(person)
-        answer = client.get(f"/en/consultations/{consultation.row_id}/keep/")
+        answer = client.get(page)
         assert answer.status_code in ({302, 401, 403} if person is None else {status})
+        assert person != auditor or 'method="post" action="/en/consultations/' not in answer.content.decode()
 
 
 def test_a_moderator_extends_it_on_the_page_and_the_days_mean_what_they_say(client: Client) -> None:

@@ -142,7 +142,7 @@ def said(consultation: Consultation, body: str, author: Any = None) -> Event:
 
 @sync_to_async
 def hidden(message: Event, reason: str) -> Event:
-    return moderate_message(message, hide=True, reason=reason, acting_user=make_moderator())
+    return moderate_message(message, rule=1, reason=reason, acting_user=make_moderator())
 
 
 @sync_to_async

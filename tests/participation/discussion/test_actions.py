@@ -96,7 +96,7 @@ def test_the_log_commits_to_the_text_without_holding_it() -> None:
 
 def test_hiding_is_an_event_with_the_reason_and_keeps_the_text() -> None:
     message, moderator = say(make_consultation(), "某某住在三栋"), make_moderator()
-    event = moderate_message(message, hide=True, reason=" 住址 ", acting_user=moderator)
+    event = moderate_message(message, rule=1, reason=" 住址 ", acting_user=moderator)
     message.refresh_from_db()
     assert (event.kind, event.seq, event.target_seq, event.body) == ("hide", 2, 1, "住址")
     assert (message.is_hidden, message.body) == (True, "某某住在三栋")
@@ -106,29 +106,29 @@ def test_hiding_is_an_event_with_the_reason_and_keeps_the_text() -> None:
 
 def test_restoring_shows_the_text_again() -> None:
     message, moderator = say(make_consultation(), "一"), make_moderator()
-    moderate_message(message, hide=True, reason="误会", acting_user=moderator)
-    event = moderate_message(message, hide=False, reason="已核实", acting_user=moderator)
+    moderate_message(message, rule=1, reason="误会", acting_user=moderator)
+    event = moderate_message(message, rule=None, reason="已核实", acting_user=moderator)
     message.refresh_from_db()
     assert (event.kind, event.seq, message.is_hidden) == ("restore", 3, False)
 
 
 def test_hiding_what_is_hidden_is_a_conflict() -> None:
     message = say(make_consultation())
-    moderate_message(message, hide=True, reason="一", acting_user=make_moderator())
+    moderate_message(message, rule=1, reason="一", acting_user=make_moderator())
     with pytest.raises(Conflict):
-        moderate_message(message, hide=True, reason="二", acting_user=make_moderator())
+        moderate_message(message, rule=1, reason="二", acting_user=make_moderator())
 
 
 def test_hiding_needs_a_reason() -> None:
     with pytest.raises(Invalid):
-        moderate_message(say(make_consultation()), hide=True, reason=" ", acting_user=make_moderator())
+        moderate_message(say(make_consultation()), rule=1, reason=" ", acting_user=make_moderator())
 
 
 def test_nobody_moderates_the_own_message() -> None:
     moderator = make_moderator()
     message = say(make_consultation(), acting_user=moderator)
     with pytest.raises(NotAllowed):
-        moderate_message(message, hide=True, reason="一", acting_user=moderator)
+        moderate_message(message, rule=1, reason="一", acting_user=moderator)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_only_moderators_moderate(who: str, error: type[GongzhiError]) -> None:
     message = say(make_consultation())
     user: Any = None if who == "visitor" else make_user() if who == "citizen" else make_officeholder(Role(who))
     with pytest.raises(error):
-        moderate_message(message, hide=True, reason="一", acting_user=user)
+        moderate_message(message, rule=1, reason="一", acting_user=user)
 
 
 # What is shown -------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def test_only_moderators_moderate(who: str, error: type[GongzhiError]) -> None:
 def test_a_hidden_message_is_a_tombstone_but_for_its_author_and_those_who_check() -> None:
     consultation, author = make_consultation(), make_user()
     message = say(consultation, "某某住在三栋", acting_user=author)
-    moderate_message(message, hide=True, reason="住址", acting_user=make_moderator())
+    moderate_message(message, rule=1, reason="住址", acting_user=make_moderator())
     message.refresh_from_db()
     readers = {
         "author": author,
@@ -169,9 +169,9 @@ def test_a_hidden_message_is_a_tombstone_but_for_its_author_and_those_who_check(
 def test_the_reason_of_a_moderation_goes_to_the_author_and_to_those_who_check(kind: str) -> None:
     consultation, author = make_consultation(), make_user()
     message = say(consultation, "某某住在三栋", acting_user=author)
-    moderate_message(message, hide=True, reason="住址", acting_user=make_moderator())
+    moderate_message(message, rule=1, reason="住址", acting_user=make_moderator())
     if kind == "restore":
-        moderate_message(message, hide=False, reason="住址", acting_user=make_moderator())
+        moderate_message(message, rule=None, reason="住址", acting_user=make_moderator())
     readers = {
         "author": author,
         "moderator": make_moderator(),
@@ -194,7 +194,7 @@ def test_the_reason_beside_a_hidden_message_goes_to_the_same_readers() -> None:
     message = say(consultation, acting_user=author)
     for hide, reason in [(True, "旧"), (False, "误会"), (True, "新")]:
         message.refresh_from_db()
-        moderate_message(message, hide=hide, reason=reason, acting_user=make_moderator())
+        moderate_message(message, rule=1 if hide else None, reason=reason, acting_user=make_moderator())
     readers = [author, make_moderator(), make_user(), AnonymousUser()]
     shown = [messages_for(user, consultation)[0]["hidden_reason"] for user in readers]
     assert shown == ["新", "新", "", ""]
@@ -203,7 +203,7 @@ def test_the_reason_beside_a_hidden_message_goes_to_the_same_readers() -> None:
 def test_a_replay_costs_the_same_whatever_was_moderated(django_assert_num_queries: Any) -> None:
     consultation, reader = make_consultation(), make_user()
     for _number in range(3):
-        moderate_message(say(consultation), hide=True, reason="一", acting_user=make_moderator())
+        moderate_message(say(consultation), rule=1, reason="一", acting_user=make_moderator())
     with django_assert_num_queries(6):  # the room, the offices (twice), the events, the reasons, the authors
         frames_since(reader, consultation, 0)
 

@@ -298,7 +298,7 @@ async def test_hidden_feedback_is_announced_without_an_address() -> None:
     feedback = await sync_to_async(make_feedback)(consultation)
     async with opened(consultation) as page:
         moderator = await sync_to_async(make_moderator)()
-        await sync_to_async(hide_contribution)(feedback, reason="重复", acting_user=moderator)
+        await sync_to_async(hide_contribution)(feedback, rule=1, reason="重复", acting_user=moderator)
         assert await page.next() == {"type": "hint", "kind": "hidden", "row_id": str(feedback.row_id)}
 
 

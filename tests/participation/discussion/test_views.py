@@ -143,7 +143,7 @@ def test_a_malformed_number_is_refused(since: str) -> None:
 def test_a_hidden_message_is_a_tombstone_for_others_and_readable_for_its_author() -> None:
     consultation, author = make_consultation(), make_user()
     message = say(consultation, "某某住在三栋", author)
-    moderate_message(message, hide=True, reason="含有住址", acting_user=make_moderator())
+    moderate_message(message, rule=1, reason="含有住址", acting_user=make_moderator())
     others = Client().get(consultation.get_absolute_url()).content.decode()
     own = signed_in(author).get(consultation.get_absolute_url()).content.decode()
     assert ("某某住在三栋" in others, "含有住址" in others) == (False, False)
@@ -213,7 +213,7 @@ def test_a_message_leads_to_the_line_that_it_is_about() -> None:
 def test_messages_are_found_by_their_words_and_hidden_ones_are_not() -> None:
     consultation = make_consultation()
     say(consultation, "电梯什么时候装")
-    moderate_message(say(consultation, "电梯公司的人住三栋"), hide=True, reason="住址", acting_user=make_moderator())
+    moderate_message(say(consultation, "电梯公司的人住三栋"), rule=1, reason="住址", acting_user=make_moderator())
     say(consultation, "操场")
     page = Client().get(consultation.get_absolute_url(), {"find": "电梯"}).content.decode()
     assert ("什么时候装" in page, "住三栋" in page, "操场" in page) == (True, False, False)
@@ -256,7 +256,7 @@ def test_a_transcript_shows_changes_in_a_copy_by_its_hashes() -> None:
 def test_a_transcript_holds_no_hidden_text_and_nothing_that_a_spreadsheet_runs() -> None:
     consultation = make_consultation()
     say(consultation, "=HYPERLINK(1)")
-    moderate_message(say(consultation, "某某住在三栋"), hide=True, reason="住址", acting_user=make_moderator())
+    moderate_message(say(consultation, "某某住在三栋"), rule=1, reason="住址", acting_user=make_moderator())
     text = ""
     for name in ("transcript", "transcript_csv", "transcript_json"):
         response = Client().get(reverse(f"participation:discussion:{name}", args=["consultation", consultation.row_id]))

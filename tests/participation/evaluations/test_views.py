@@ -161,7 +161,7 @@ def test_an_evaluation_without_evidence_has_none_to_download() -> None:
 def test_a_hidden_evaluation_is_there_for_its_author_and_moderators_only(name: str) -> None:
     author = make_user()
     evaluation = make_evaluation(acting_user=author, attachment=SimpleUploadedFile("报告.pdf", PDF))
-    hide_contribution(evaluation, reason="抄袭", acting_user=make_moderator())
+    hide_contribution(evaluation, rule=1, reason="抄袭", acting_user=make_moderator())
     found = [client.get(url(name, evaluation)).status_code for client in (Client(), signed_in(make_user()))]
     own = [client.get(url(name, evaluation)).status_code for client in (signed_in(author), signed_in(make_moderator()))]
     assert (found, own) == ([404, 404], [200, 200])

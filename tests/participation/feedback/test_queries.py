@@ -51,7 +51,7 @@ def test_every_side_has_its_turn_before_any_has_its_second() -> None:
 def test_a_hidden_one_is_read_by_its_author_moderators_and_auditors() -> None:
     consultation, author = make_consultation(), make_user()
     feedback = make_feedback(consultation, acting_user=author)
-    hide_contribution(feedback, reason="住址", acting_user=make_moderator())
+    hide_contribution(feedback, rule=1, reason="住址", acting_user=make_moderator())
     readers: dict[str, Any] = {
         "visitor": AnonymousUser(),
         "citizen": make_user(),
@@ -67,7 +67,7 @@ def test_a_hidden_one_is_read_by_its_author_moderators_and_auditors() -> None:
 def test_counts_leave_out_what_is_hidden() -> None:
     consultation = make_consultation()
     kept, hidden = make_feedback(consultation), make_feedback(consultation)
-    hide_contribution(hidden, reason="住址", acting_user=make_moderator())
+    hide_contribution(hidden, rule=1, reason="住址", acting_user=make_moderator())
     everything = Feedback.objects.visible_to(make_moderator()).filter(consultation=consultation)
     assert (counts_by_group(everything), kept.stakeholder_group) == ({"citizen": 1}, "citizen")
 

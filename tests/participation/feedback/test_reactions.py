@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from participation.consultations.models import Consultation
+from participation.evaluations.models import Evaluation
 from participation.feedback.actions import react_to_line, remove_draft, save_draft
 from participation.feedback.models import Draft, Feedback, Reaction
 from participation.feedback.queries import draft_of
@@ -24,6 +25,7 @@ from tests.factories import (
     CITIZEN,
     make_answer,
     make_consultation,
+    make_evaluation,
     make_feedback,
     make_line,
     make_moderator,
@@ -158,6 +160,17 @@ def test_the_league_table_tells_medians_and_shares_and_withholds_small_numbers(c
     assert "7.5" in client.get("/en/feedback/response-times/").content.decode()
     rows = client.get("/en/feedback/response-times.csv").content.decode("utf-8-sig").splitlines()
     assert (len(rows), rows[0]) == (3, "department,department_en,answered,median_days,in_time,waiting,late")
+
+
+def test_third_party_evaluations_wait_for_an_answer_as_feedback_does() -> None:
+    consultation, line = asked_about()
+    for _number in range(4):
+        make_feedback(consultation, line=line)
+    make_evaluation(consultation, programme=line.programme)
+    hidden = make_evaluation(consultation, programme=line.programme)
+    Evaluation.objects.filter(pk=hidden.pk).update(status="hidden")
+    [row] = response_times()
+    assert (row.department, row.waiting, row.answered) == (line.department, 5, 0)
 
 
 @pytest.mark.parametrize("status", ["hidden", "held"])

@@ -234,7 +234,7 @@ def test_an_anonymous_citizen_is_named_nowhere() -> None:
 def test_the_author_sees_the_own_hidden_feedback_with_the_reason_and_others_find_nothing() -> None:
     author = make_user()
     feedback = make_feedback(acting_user=author)
-    hide_contribution(feedback, reason="含有他人住址", acting_user=make_moderator())
+    hide_contribution(feedback, rule=1, reason="含有他人住址", acting_user=make_moderator())
     own = signed_in(author).get(url("detail", feedback))
     assert (own.status_code, "含有他人住址" in own.content.decode()) == (200, True)
     assert Client().get(url("detail", feedback)).status_code == 404

@@ -97,7 +97,7 @@ def test_what_was_hidden_between_event_and_digest_is_not_in_it() -> None:
     user = make_user()
     shown, hidden = make_feedback(), make_feedback()
     tell_of(user, shown, hidden)
-    hide_contribution(hidden, reason="离题", acting_user=make_moderator())
+    hide_contribution(hidden, rule=1, reason="离题", acting_user=make_moderator())
     make_digests()
     [message] = mails_to(user)
     everything = message.body + str(message.alternatives)

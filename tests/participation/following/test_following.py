@@ -25,6 +25,7 @@ from tests.factories import (
     make_evaluation,
     make_feedback,
     make_line,
+    make_meeting,
     make_moderator,
     make_programme,
     make_release,
@@ -43,6 +44,7 @@ MAKERS: dict[str, Any] = {
     "feedback": make_feedback,
     "evaluation": make_evaluation,
     "task": make_task,
+    "meeting": make_meeting,
 }
 
 
@@ -79,8 +81,8 @@ HIDDEN: dict[str, Any] = {
     "programme": make_programme,
     "department": make_department,
     "consultation": lambda: withdrawn(make_consultation()),
-    "feedback": lambda: hide_contribution(make_feedback(), reason="离题", acting_user=make_moderator()),
-    "evaluation": lambda: hide_contribution(make_evaluation(), reason="离题", acting_user=make_moderator()),
+    "feedback": lambda: hide_contribution(make_feedback(), rule=1, reason="离题", acting_user=make_moderator()),
+    "evaluation": lambda: hide_contribution(make_evaluation(), rule=1, reason="离题", acting_user=make_moderator()),
     "whistleblowing": make_case,
     "case": make_case,
     "answer": make_answer,

@@ -103,7 +103,7 @@ def test_followers_are_told_nothing_of_what_is_hidden_but_its_author_is(
     feedback = make_feedback(acting_user=author)
     follower = make_follower(feedback)
     with committed(django_capture_on_commit_callbacks):
-        hide_contribution(feedback, reason="离题", acting_user=make_moderator())
+        hide_contribution(feedback, rule=1, reason="离题", acting_user=make_moderator())
         announce(Kind.MODERATED, feedback, to=author, words={"step": "hidden"})
     assert (told(author), told(follower)) == ([("moderated", "hidden")], [])
 

@@ -61,7 +61,7 @@ def test_the_page_tells_what_happened_the_newest_first() -> None:
 def test_of_what_is_hidden_now_nothing_is_shown() -> None:
     user, feedback = make_user(), make_feedback()
     [row] = notify(user, feedback)
-    hide_contribution(feedback, reason="离题", acting_user=make_moderator())
+    hide_contribution(feedback, rule=1, reason="离题", acting_user=make_moderator())
     client = signed_in(user)
     text = page_text(client)
     assert (feedback.reference in text, "This is not public any more." in text) == (False, True)
@@ -197,7 +197,7 @@ def test_what_cannot_be_seen_cannot_be_followed_by_its_address() -> None:
 def test_what_was_followed_and_is_hidden_now_can_be_ended_and_tells_nothing() -> None:
     user, feedback = make_user(), make_feedback()
     follow(*subject_of(feedback), acting_user=user)
-    hide_contribution(feedback, reason="离题", acting_user=make_moderator())
+    hide_contribution(feedback, rule=1, reason="离题", acting_user=make_moderator())
     client = signed_in(user)
     assert feedback.reference not in page_text(client, "/en/notifications/following/")
     client.post(f"/notifications/follow/feedback/{feedback.row_id}/", {"end": "1", "list": "1"})

@@ -11,7 +11,6 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
-from participation.consultations.models import Consultation
 from participation.discussion.actions import post_message
 from participation.discussion.models import Event
 from participation.discussion.queries import messages_for
@@ -26,6 +25,7 @@ from participation.moderation.actions import (
 )
 from participation.moderation.items import author_of, item_found
 from participation.moderation.models import Decision, Item
+from participation.moderation.queries import queue_of
 from participation.stakeholders.models import Mandate, Role, StakeholderGroup, User
 from participation.stakeholders.queries import Standing
 from portal.errors import Conflict, GongzhiError, Invalid, NotAllowed, NotFound, SignInRequired
@@ -35,9 +35,11 @@ from tests.factories import (
     make_evaluation,
     make_feedback,
     make_house_rule,
+    make_line,
     make_moderator,
     make_officeholder,
     make_organisation,
+    make_task,
     make_user,
 )
 from tests.log_entries import entries
@@ -45,10 +47,10 @@ from tests.log_entries import entries
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
-def make_message(consultation: Consultation | None = None, **fields: Any) -> Event:
+def make_message(about: Any = None, **fields: Any) -> Event:
     values = {"body": "某某住在三栋二零一", "client_id": uuid.uuid4(), "standing": CITIZEN}
     fields["acting_user"] = fields.get("acting_user") or make_user()
-    return post_message(consultation or make_consultation(), **{**values, **fields})[0]
+    return post_message(about or make_consultation(), **{**values, **fields})[0]
 
 
 MAKERS: dict[str, Callable[..., Item]] = {
@@ -68,7 +70,7 @@ def hide(item: Item, **fields: Any) -> Decision:
 
 def is_read_by(user: User | AnonymousUser, kind: str, item: Item) -> bool:
     if isinstance(item, Event):
-        return any(frame["body"] for frame in messages_for(user, item.room.consultation))
+        return any(frame["body"] for frame in messages_for(user, item.room.about))
     try:
         item_found(user, kind, item.row_id)
     except NotFound:
@@ -78,6 +80,40 @@ def is_read_by(user: User | AnonymousUser, kind: str, item: Item) -> bool:
 
 def kinds_of(record: Any) -> list[str]:
     return [found.kind for found in entries(record_ref=record.row_id)]
+
+
+# Rooms outside of a consultation ------------------------------------------------------------------
+
+PLACES: dict[str, Callable[[], Any]] = {
+    "release": lambda: make_line().release,
+    "programme": lambda: make_line().programme,
+    "evaluation": make_evaluation,
+    "task": make_task,
+}
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+def test_a_message_is_moderated_in_every_room_as_in_a_consultation(place: str) -> None:
+    about, rule = PLACES[place](), make_house_rule()
+    message, second, third = make_message(about), make_moderator(), make_moderator()
+    decision = hide(message, rule=rule)
+    assert not is_read_by(AnonymousUser(), "message", message)
+    assert [frame["hidden_rule"] for frame in messages_for(AnonymousUser(), about)] == [rule.number]
+    assert [task.decision for task in queue_of(second).unreviewed] == [decision]
+    review_decision(decision, outcome="confirmed", reason="同意", acting_user=second)
+    appeal = lodge_appeal(decision, words="这不是住址", acting_user=message.actor)
+    decide_appeal(appeal, outcome="granted", reason="确实不是", acting_user=third)
+    assert is_read_by(AnonymousUser(), "message", message)
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+def test_what_is_held_in_a_room_waits_in_the_queue_and_says_where(place: str) -> None:
+    about = PLACES[place]()
+    room = make_message(about).room
+    type(room).objects.update(holds="all")
+    held = make_message(about, body="要看过才公开的话")
+    task = queue_of(make_moderator()).held[0]
+    assert (task.item, task.place, bool(task.place_name), task.due_at) == (held, about, True, None)
 
 
 # Hiding and showing -------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from participation.moderation.house_rules import supplied_rules
 from participation.moderation.models import HouseRule
 from tests.factories import make_house_rule, make_moderator, make_user
 
@@ -42,6 +43,21 @@ def test_an_administrator_finds_the_page_and_puts_a_rule_in_force() -> None:
 
 
 @pytest.mark.django_db
+def test_a_new_installation_offers_a_set_that_is_adopted_by_a_click() -> None:
+    client, rules = signed_in(make_user(is_superuser=True)), reverse("participation:moderation:rules")
+    adopt = reverse("participation:moderation:adopt_rules")
+    seen = {name: adopt in each.get(rules).content.decode() for name, each in {"all": Client(), "one": client}.items()}
+    assert seen == {"all": False, "one": True}
+    assert client.post(adopt).status_code == 302
+    adopted = list(HouseRule.objects.in_force())
+    assert [(rule.number, rule.valid_from) for rule in adopted] == [
+        (rule.number, timezone.localdate()) for rule in supplied_rules()
+    ]
+    assert all(rule.title and rule.title_en and rule.text and rule.text_en for rule in adopted)
+    assert (client.post(adopt).status_code, adopt in client.get(rules).content.decode()) == (409, False)
+
+
+@pytest.mark.django_db
 def test_a_new_version_begins_with_the_words_of_the_old_one_and_ends_it() -> None:
     old = make_house_rule(number=7)
     client = signed_in(make_user(is_superuser=True))
@@ -69,18 +85,18 @@ def test_whoever_decides_by_the_rules_does_not_make_them(who: str) -> None:
     client = signed_in(make_moderator() if who == "moderator" else make_user())
     address = reverse("participation:moderation:new_rule")
     assert (client.get(address).status_code, client.post(address, sent()).status_code) == (403, 403)
+    assert client.post(reverse("participation:moderation:adopt_rules")).status_code == 403
     assert address not in client.get(reverse("participation:moderation:rules")).content.decode()
 
 
-def test_what_is_said_in_a_consultation_is_hidden_and_shown_by_the_actions_of_moderation_only() -> None:
-    # The second one serves rooms of disclosures and programmes, and leads all else to the first.
+def test_what_is_said_is_hidden_and_shown_by_the_actions_of_moderation_only() -> None:
     named = {
         str(path.relative_to(ROOT))
         for app in ("cms", "participation", "portal", "privacy")
         for path in (ROOT / app).rglob("*.py")
         if STEPS & _names(path)
     }
-    assert named == {"participation/moderation/items.py", "participation/discussion/keeping_views.py"}
+    assert named == {"participation/moderation/items.py"}
 
 
 def _names(path: Path) -> set[str]:

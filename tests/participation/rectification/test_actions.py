@@ -16,13 +16,13 @@ from django.utils import timezone
 from participation.balance.models import Answer
 from participation.rectification.actions import (
     accept_task,
-    link_budget,
     open_task,
     post_progress,
     submit_task,
     verify_task,
 )
 from participation.rectification.models import BudgetLinkage, Finding, RectificationTask, Verification
+from participation.rectification.results.actions import link_budget
 from participation.stakeholders.models import User
 from portal.errors import Conflict, GongzhiError, Invalid, NotAllowed, SignInRequired, TooLarge
 from tests.factories import (
@@ -92,11 +92,11 @@ WORKERS = ("officer", "colleague")
 CHECKERS = ("moderator", "evaluator", "member")
 # Act -> (who may, the states in which it may be done, the state that it leads to).
 RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
-    "accept": (WORKERS, (Status.ASSIGNED,), Status.IN_PROGRESS),
-    "progress": (WORKERS, (Status.ASSIGNED, Status.IN_PROGRESS, Status.RETURNED), Status.IN_PROGRESS),
+    "accept": (WORKERS, (Status.ASSIGNED,), Status.ACCEPTED),
+    "progress": (WORKERS, (Status.ASSIGNED, Status.ACCEPTED, Status.IN_PROGRESS, Status.RETURNED), Status.IN_PROGRESS),
     "verify": (CHECKERS, (Status.SUBMITTED,), Status.VERIFIED),
     "return": (CHECKERS, (Status.SUBMITTED,), Status.RETURNED),
-    "link": (("moderator",), (Status.VERIFIED,), Status.VERIFIED),
+    "link": (("moderator",), RectificationTask.PROVEN, ""),
 }
 
 
@@ -117,9 +117,9 @@ def test_each_step_is_open_to_the_right_people_in_the_right_state(act: str, stat
                 outcomes[name] = type(error).__name__
             transaction.set_rollback(True)
         if name not in who_may:
-            expected[name] = "SignInRequired" if (act, name) == ("link", "visitor") else "NotAllowed"
+            expected[name] = "NotAllowed"
         else:
-            expected[name] = leads_to if status in states else "Conflict"
+            expected[name] = (leads_to or status) if status in states else "Conflict"
     assert outcomes == expected
 
 
@@ -142,11 +142,9 @@ def test_only_a_task_in_progress_is_submitted(status: str) -> None:
 
 
 def test_a_task_without_a_report_is_not_submitted() -> None:
-    task = make_task_in(Status.IN_PROGRESS)
-    with pytest.raises(Invalid):
+    task = make_task_in(Status.ACCEPTED)
+    with pytest.raises(Conflict):
         submit_task(task, acting_user=task.officer)
-    task.refresh_from_db()
-    assert task.status == Status.IN_PROGRESS
 
 
 def test_a_moderator_who_is_also_an_officer_of_the_department_does_not_verify() -> None:
@@ -158,7 +156,7 @@ def test_a_moderator_who_is_also_an_officer_of_the_department_does_not_verify() 
 
 
 def test_who_worked_on_a_task_does_not_verify_it_after_leaving_the_department() -> None:
-    task = make_task_in(Status.IN_PROGRESS)
+    task = make_task_in(Status.ACCEPTED)
     worker = make_officer(task.department)
     post_progress(task, text="已完工。", acting_user=worker)
     submit_task(task, acting_user=task.officer)
@@ -281,7 +279,7 @@ def test_a_programme_that_the_release_does_not_have_is_refused() -> None:
 
 
 def test_evidence_is_kept_with_its_fingerprint() -> None:
-    task = make_task_in(Status.IN_PROGRESS)
+    task = make_task_in(Status.ACCEPTED)
     upload = SimpleUploadedFile("照片.png", b"\x89PNG\r\n\x1a\n" + b"x" * 20)
     report = post_progress(task, text="已安装。", attachment=upload, acting_user=task.officer)
     report.refresh_from_db()
@@ -298,14 +296,14 @@ def test_a_program_or_a_file_over_the_limit_is_refused(
     name: str, content: bytes, error: type[GongzhiError], settings: Any
 ) -> None:
     settings.ATTACHMENT_MAX_BYTES = 500
-    task = make_task_in(Status.IN_PROGRESS)
+    task = make_task_in(Status.ACCEPTED)
     with pytest.raises(error):
         post_progress(task, text="见附件。", attachment=SimpleUploadedFile(name, content), acting_user=task.officer)
     assert task.progress_reports.count() == 0
 
 
 def test_a_report_says_something() -> None:
-    task = make_task_in(Status.IN_PROGRESS)
+    task = make_task_in(Status.ACCEPTED)
     with pytest.raises(Invalid):
         post_progress(task, text="  ", acting_user=task.officer)
 
@@ -350,8 +348,8 @@ def test_every_step_leaves_history_with_its_actor_and_a_leaf() -> None:
     task = make_task_in(Status.VERIFIED)
     linkage = linked(task)
     changes = list(task.history.order_by("history_id").values_list("status", "history_user__display_name"))
-    assert [status for status, _who in changes] == ["assigned", "in_progress", "submitted", "verified"]
-    assert changes[1][1] == changes[2][1] == task.officer.display_name
+    assert [status for status, _who in changes] == ["assigned", "accepted", "in_progress", "submitted", "verified"]
+    assert changes[1][1] == changes[3][1] == task.officer.display_name
     assert [found.kind for found in entries(record_ref=task.row_id)] == [
         "task.opened",
         "task.accepted",

@@ -14,22 +14,21 @@ from pytest_django import DjangoAssertNumQueries
 from participation.balance.models import Answer
 from participation.consultations.actions import accept_contribution, hide_contribution
 from participation.feedback.models import Feedback
-from participation.rectification.actions import link_budget
 from participation.rectification.models import RectificationTask
+from participation.rectification.one_task import chain_for_task, tracker_of_task
 from participation.rectification.queries import (
     Station,
     TaskCounts,
     chain_for_line,
     chain_for_release,
-    chain_for_task,
     latest_verified,
     linkages_to,
     placed,
     task_counts,
     tracker_for,
-    tracker_of_task,
     trackers_for,
 )
+from participation.rectification.results.actions import link_budget
 from participation.rectification.tracker import TaskFilter, columns, lines_offered, matching, task_for
 from portal.ui.furniture import Step
 from tests.factories import (
@@ -214,7 +213,7 @@ def test_a_release_where_nothing_was_adopted_has_nothing_to_put_right() -> None:
 def test_hidden_input_is_in_nobodys_chain() -> None:
     feedback = make_feedback()
     moderator = make_moderator()
-    hide_contribution(feedback, reason="广告", acting_user=moderator)
+    hide_contribution(feedback, rule=1, reason="广告", acting_user=moderator)
     for reader in (VISITOR, feedback.author, moderator):
         assert chain_for_release(feedback.consultation.release, reader)[1].detail == "Nothing yet"
 
@@ -287,7 +286,7 @@ def test_the_chain_of_a_task_leads_from_its_line_to_the_line_of_a_later_year(
 def test_the_chain_of_a_task_does_not_lead_to_hidden_input() -> None:
     feedback = make_feedback()
     task = make_task(make_answer(feedback=[feedback]))
-    hide_contribution(feedback, reason="广告", acting_user=make_moderator())
+    hide_contribution(feedback, rule=1, reason="广告", acting_user=make_moderator())
     steps = chain_for_task(task_for(VISITOR, task.row_id))
     assert steps[1].url == task.finding.answer.get_absolute_url()
 
@@ -339,9 +338,16 @@ def test_tasks_are_found_by_words_in_both_languages_and_by_reference(words: str)
 
 def test_columns_hold_the_tasks_of_their_status() -> None:
     tasks = {status: make_task_in(status) for status in Status}
-    assert {column.status: list(column.page) for column in columns(VISITOR, TaskFilter())} == {
-        status: [task] for status, task in tasks.items()
+    found = {column.status: {task.status for task in column.page} for column in columns(VISITOR, TaskFilter())}
+    assert found == {
+        "assigned": {"assigned", "disputed"},
+        "in_progress": {"accepted", "in_progress"},
+        "returned": {"returned"},
+        "submitted": {"submitted"},
+        "verified": {"verified", "closed"},
+        "withdrawn": {"withdrawn"},
     }
+    assert len(tasks) == 10
 
 
 @pytest.mark.parametrize("count", [1, 20])
@@ -351,7 +357,7 @@ def test_columns_take_the_same_queries_for_one_and_for_many(
     answer = make_answer()
     for _number in range(count):
         make_task(answer)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(2):
         for column in columns(VISITOR, TaskFilter()):
             list(column.page)
 

@@ -42,7 +42,7 @@ def test_an_evaluator_verifies_while_acting_for_the_organisation() -> None:
 
 def test_a_hidden_evaluation_gives_no_right_to_verify() -> None:
     task, evaluator = submitted()
-    hide_contribution(evaluator.evaluation_set.get(), reason="与事实不符", acting_user=make_moderator())
+    hide_contribution(evaluator.evaluation_set.get(), rule=1, reason="与事实不符", acting_user=make_moderator())
     assert may_verify(evaluator, task) is False
 
 

@@ -135,7 +135,7 @@ def test_the_tracker_takes_the_same_queries_whatever_is_promised(count: int, dja
     for _number in range(count):
         make_task(answer, department=department)
     Client().get(INDEX)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(7):
         Client().get(INDEX)
 
 
@@ -168,7 +168,7 @@ TOOLS = ("accept", "progress", "submit", "verify", "link_budget")
     ("status", "offered"),
     [
         (Status.ASSIGNED, {"officer": {"accept", "progress"}}),
-        (Status.IN_PROGRESS, {"officer": {"progress"}}),
+        (Status.ACCEPTED, {"officer": {"progress"}}),
         (Status.SUBMITTED, {"moderator": {"verify"}, "evaluator": {"verify"}}),
         (Status.RETURNED, {"officer": {"progress"}}),
         (Status.VERIFIED, {"moderator": {"link_budget"}}),
@@ -193,7 +193,7 @@ def test_each_reader_is_offered_what_they_can_do_now(status: str, offered: dict[
 
 
 def test_work_is_handed_over_once_it_was_reported() -> None:
-    task = make_task_in(Status.IN_PROGRESS)
+    task = make_task_in(Status.ACCEPTED)
     client = signed_in(task.officer)
     assert f'action="{url("submit", task)}"' not in client.get(task.get_absolute_url()).content.decode()
     client.post(url("progress", task), {"text": "已完工。"})
@@ -206,7 +206,7 @@ def test_the_whole_last_mile_by_its_forms() -> None:
     later = make_line(make_release(fiscal_year=2026))
     proof = SimpleUploadedFile("验收单.pdf", b"%PDF-1.7 proof")
     steps = [
-        (officer, "accept", {}, Status.IN_PROGRESS),
+        (officer, "accept", {}, Status.ACCEPTED),
         (officer, "progress", {"text": "已完工。", "attachment": proof}, Status.IN_PROGRESS),
         (officer, "submit", {}, Status.SUBMITTED),
         (moderator, "verify", {"outcome": "returned", "reason": "缺照片。"}, Status.RETURNED),
@@ -290,7 +290,7 @@ def test_a_second_click_on_accept_says_how_things_stand() -> None:
 
 
 def test_a_program_is_refused_as_evidence_and_the_text_stays() -> None:
-    task = make_task_in(Status.IN_PROGRESS)
+    task = make_task_in(Status.ACCEPTED)
     upload = SimpleUploadedFile("照片.png", b"MZ\x90\x00" + b"\x00" * 50)
     page = signed_in(task.officer).post(url("progress", task), {"text": "保留我的文字", "attachment": upload})
     assert page.status_code == 400
@@ -300,7 +300,7 @@ def test_a_program_is_refused_as_evidence_and_the_text_stays() -> None:
 
 
 def test_evidence_is_handed_out_as_a_download() -> None:
-    task = make_task_in(Status.IN_PROGRESS)
+    task = make_task_in(Status.ACCEPTED)
     upload = SimpleUploadedFile("验收单.pdf", b"%PDF-1.7 proof")
     signed_in(task.officer).post(url("progress", task), {"text": "见附件。", "attachment": upload})
     address = reverse("participation:rectification:evidence", args=[ProgressReport.objects.get().row_id])
@@ -322,11 +322,11 @@ def test_the_page_of_a_task_takes_the_same_queries_however_much_was_reported(
 ) -> None:
     consultation = make_consultation()
     said = [make_feedback(consultation) for _number in range(count)]
-    task = make_task_in(Status.IN_PROGRESS, make_answer(feedback=said))
+    task = make_task_in(Status.ACCEPTED, make_answer(feedback=said))
     for _number in range(count):
         ProgressReport.objects.create(task=task, text="又完成一部分。", posted_by=task.officer)
     Client().get(task.get_absolute_url())
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(28):
         Client().get(task.get_absolute_url())
 
 
@@ -371,7 +371,7 @@ def test_a_line_shows_the_task_of_the_earlier_year_that_it_follows_from() -> Non
     assert f'href="{task.get_absolute_url()}"' in Client().get(later.get_absolute_url()).content.decode()
 
 
-@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("status", [status for status in Status if status != Status.DRAFTED])
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_a_task_is_shown_in_both_languages(language: str, status: str) -> None:
     task = make_task_in(status)

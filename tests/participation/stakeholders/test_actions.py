@@ -21,7 +21,9 @@ from participation.stakeholders.models import Organisation, Role, StakeholderGro
 from participation.stakeholders.queries import standings_of
 from participation.stakeholders.registration.actions import grant_mandate, verify_organisation
 from portal.errors import Conflict, GongzhiError, Invalid, NotAllowed, SignInRequired
+from privacy.access.errors import ReasonRequired
 from privacy.access.models import AccessEvent
+from privacy.access.recording import reading
 from privacy.history.actor import acting
 from privacy.history.queries import history_of
 from privacy.sealing.keys import Subject
@@ -118,7 +120,8 @@ def test_saving_the_same_number_again_does_not_look_like_a_change() -> None:
 def test_what_is_left_out_stays_and_none_removes() -> None:
     person = make_user(phone="+8613800138000", real_name="梅晨", contact_address="柳溪街 7 号")
     kept = profile(person, sealed={"contact_address": None})
-    assert (kept.phone, kept.real_name, kept.contact_address) == ("+8613800138000", "梅晨", None)
+    with acting(kept):
+        assert (kept.phone, kept.real_name, kept.contact_address) == ("+8613800138000", "梅晨", None)
 
 
 @pytest.mark.parametrize(
@@ -197,13 +200,16 @@ def test_a_verifying_moderator_opens_details_on_the_record_of_the_organisation()
     ]
 
 
-def test_the_identity_number_of_an_owner_is_opened_for_a_typed_reason() -> None:
-    owner = make_user(identity_number="11010519491231002X")
+@pytest.mark.parametrize(("name", "value"), [("identity_number", "11010519491231002X"), ("real_name", "宋芸")])
+def test_who_an_owner_is_gets_opened_for_a_typed_reason_only(name: str, value: str) -> None:
+    owner = make_user(**{name: value})
     organisation, moderator = register(acting_user=owner), make_moderator()
-    mandate = organisation.mandates.get()
-    opened = open_owner_values(mandate, ["identity_number"], purpose="核对授权书", acting_user=moderator)
+    with pytest.raises(ReasonRequired), reading("看看", acting_user=moderator):
+        getattr(User.objects.get(pk=owner.pk), name)
+    assert AccessEvent.objects.count() == 0
+    opened = open_owner_values(organisation.mandates.get(), [name], purpose="核对授权书", acting_user=moderator)
     event = AccessEvent.objects.get()
-    assert [value.text for value in opened] == ["11010519491231002X"]
+    assert [one.text for one in opened] == [value]
     assert (event.subject_ref, event.typed_reason) == (owner.row_id, "核对授权书")
 
 

@@ -191,7 +191,7 @@ def test_a_file_that_is_missing_from_the_storage_is_not_found() -> None:
 
 def test_of_hidden_feedback_the_part_stays_with_its_organisation_and_the_moderators() -> None:
     contribution = handed_in("feedback")
-    hide_contribution(contribution, reason="重复", acting_user=make_moderator())
+    hide_contribution(contribution, rule=1, reason="重复", acting_user=make_moderator())
     addresses = [contribution.get_absolute_url(), url("feedback:card", contribution.row_id)]
     assert [Client().get(address).status_code for address in addresses] == [404, 404]
     assert WHY in signed_in(make_moderator()).get(addresses[0]).content.decode()

@@ -29,8 +29,10 @@ from participation.stakeholders.levels.actions import (
     use_roster,
 )
 from participation.stakeholders.levels.models import PhoneCode, ResidentCheck, Roster, RosterEntry
+from participation.stakeholders.levels.queries import is_roster_under_earlier_root
 from participation.stakeholders.models import Role, User
 from portal.errors import Closed, Conflict, Invalid, NotAllowed, SignInRequired, TooManyRequests
+from privacy.sealing.reindexing import new_index_root
 from tests import log_entries
 from tests.factories import make_moderator, make_officeholder, make_user
 from tests.participation.stakeholders import outbox
@@ -300,6 +302,18 @@ def test_two_accounts_with_one_number_are_not_both_residents_and_learn_nothing()
             check_against_roster(acting_user=person)
         refusals.append(str(refused.value.message))
     assert refusals[0] == refusals[1]
+
+
+def test_after_a_new_index_root_the_roster_still_counts_and_the_page_asks_for_it_again() -> None:
+    officer = make_officeholder(Role.PRIVACY)
+    use_roster(load(number(1), officer=officer), acting_user=officer)
+    assert not is_roster_under_earlier_root()
+    new_index_root()
+    assert is_roster_under_earlier_root()
+    assert "callout warn" in signed_in(officer).get(url("rosters")).content.decode()
+    assert check_against_roster(acting_user=make_user(identity_number=number(1))).status == "confirmed"
+    use_roster(load(number(1), officer=officer), acting_user=officer)
+    assert not is_roster_under_earlier_root()
 
 
 def test_a_request_that_waits_is_settled_by_the_roster() -> None:

@@ -56,7 +56,7 @@ def test_my_page_shows_mine_with_what_became_of_it_and_nothing_of_others(languag
     person = make_user()
     mine, hidden, other = make_feedback(acting_user=person), make_feedback(acting_user=person), make_feedback()
     evaluation = make_evaluation(acting_user=person)
-    hide_contribution(hidden, reason="含有他人住址", acting_user=make_moderator())
+    hide_contribution(hidden, rule=1, reason="含有他人住址", acting_user=make_moderator())
     page = signed_in(person).get(url("me", language=language)).content.decode()
     shown = [
         f'id="{kind}-{record.row_id}"' in page

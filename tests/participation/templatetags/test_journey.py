@@ -69,7 +69,7 @@ def test_voices_show_every_side_and_count_what_is_public() -> None:
     make_feedback(consultation)
     make_feedback(consultation, standing=Standing(StakeholderGroup.ENTERPRISE, enterprise), acting_user=member)
     make_evaluation(consultation, acting_user=member, organisation=enterprise)
-    hide_contribution(make_feedback(consultation), reason="住址", acting_user=make_moderator())
+    hide_contribution(make_feedback(consultation), rule=1, reason="住址", acting_user=make_moderator())
     request = RequestFactory().get("/")
     request.user = make_moderator()
     found = voices_of_release(Context({"request": request}), consultation.release)

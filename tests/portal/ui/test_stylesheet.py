@@ -69,7 +69,7 @@ def test_browsers_without_light_dark_get_the_light_colours() -> None:
 
 
 # What belongs to one kind of page; the other scripts may be loaded by any page.
-OF_ONE_PAGE = {"verify.js", "verify-proof.js", "waiting.js"}
+OF_ONE_PAGE = {"verification": {"verify.js", "verify-proof.js", "waiting.js"}, "evaluation": {"autosave.js"}}
 # Comes with a library that is loaded only when somebody asks for it: tests/portal/test_vendored.py weighs both.
 ON_REQUEST = {"explorer.js"}
 
@@ -78,11 +78,12 @@ def test_the_style_sheet_is_light() -> None:
     assert len(gzip.compress(CSS.encode(), 9)) <= 20 * 1024
 
 
-@pytest.mark.parametrize("is_of_one_page", [False, True], ids=["any page", "verification"])
-def test_own_scripts_are_light(is_of_one_page: bool) -> None:
-    scripts = [path for path in sorted((STATIC / "js").glob("*.js")) if path.name not in ON_REQUEST]
-    files = [path for path in scripts if (path.name in OF_ONE_PAGE) is is_of_one_page]
-    assert len(gzip.compress(b"".join(path.read_bytes() for path in files), 9)) <= 10 * 1024
+@pytest.mark.parametrize("page", ["any", *OF_ONE_PAGE])
+def test_own_scripts_are_light(page: str) -> None:
+    scripts = {path.name for path in (STATIC / "js").glob("*.js")} - ON_REQUEST
+    names = OF_ONE_PAGE.get(page) or scripts.difference(*OF_ONE_PAGE.values())
+    content = b"".join((STATIC / "js" / name).read_bytes() for name in sorted(names))
+    assert len(gzip.compress(content, 9)) <= 10 * 1024
 
 
 def test_the_stylesheet_loads_nothing_and_italicises_nothing() -> None:

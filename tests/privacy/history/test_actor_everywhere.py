@@ -105,7 +105,7 @@ def test_in_a_command_the_system_acts(tmp_path: Path) -> None:
 @pytest.mark.django_db
 def test_after_an_action_nobody_acts() -> None:
     feedback, moderator, person = make_feedback(), make_moderator(), make_user()
-    hide_contribution(feedback, reason="含他人电话", acting_user=moderator)
+    hide_contribution(feedback, rule=1, reason="含他人电话", acting_user=moderator)
     person.display_name = "another"
     person.save()
     assert newest(person) == (None, None)

@@ -12,11 +12,12 @@ from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from privacy.history.actor import acting
-from privacy.log.actions import LeafTooLarge, append_leaf
+from privacy.log.actions import append_leaf
 from privacy.log.canonical import canonical, commitment
 from privacy.log.kinds import LeafKind
 from privacy.log.models import LeafSecret, LogEntry, PendingLeaf, RecordedState
 from privacy.log.queries import salts_of
+from privacy.log.tiles import LeafTooLarge
 from privacy.sealing.ring import shred
 from tests.factories import make_department, make_feedback, make_organisation, make_user
 from tests.log_entries import entries, entry

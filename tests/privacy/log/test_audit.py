@@ -9,7 +9,10 @@ from django.core.management import call_command
 from django.db import connection
 
 from participation.feedback.models import Feedback
+from privacy.log import states
+from privacy.log.actions import append_leaf
 from privacy.log.audit import audit_log
+from privacy.log.kinds import LeafKind
 from privacy.log.merkle import leaf_hash
 from privacy.log.models import Checkpoint, LogEntry, RecordedState
 from privacy.log.queries import checkpoint_note, latest_checkpoint
@@ -17,6 +20,7 @@ from privacy.log.sequencer import publish_checkpoint, sequence_once
 from privacy.log.tiles import TileAddress, tiles_of
 from privacy.log.tree import tile_data
 from privacy.log.triggers import lifted
+from privacy.sealing.keys import PORTAL
 from privacy.sealing.ring import shred
 from tests.factories import make_feedback
 from tests.log_entries import entry, fill_outbox
@@ -146,6 +150,29 @@ def test_what_opens_a_commitment_cannot_be_removed_unseen() -> None:
     found = named()
     assert ("row", f"participation.historicalfeedback {row}") in found
     assert ("unrecorded", f"participation.historicalfeedback {row}") in found
+
+
+@pytest.mark.parametrize(
+    "columns", [5, None, "body", [], [5], [["body"]], {"body": 1}, ["body"], ["nope"], ["body", "nope"]]
+)
+def test_altered_columns_of_a_state_are_found_and_named(columns: Any) -> None:
+    feedback = make_feedback()
+    row = feedback.history.get().pk
+    tamper(
+        "UPDATE privacy_recordedstate SET columns = %s WHERE row_label = 'participation.historicalfeedback'",
+        json.dumps(columns),
+    )
+    assert ("row", f"participation.historicalfeedback {row}") in named()
+
+
+def test_a_column_that_was_dropped_since_accuses_nobody() -> None:
+    """As after a migration: the entry was written about a column that its table no longer has."""
+    feedback = make_feedback()
+    row = states.Row("participation.historicalfeedback", feedback.history.get().pk, ("body", "kind"), PORTAL)
+    leaf = append_leaf(LeafKind.FEEDBACK_ACCEPTED, feedback, public={}, committed={}, also=[row])
+    tamper("UPDATE privacy_recordedstate SET columns = %s WHERE leaf_ref = %s", '["body", "sort"]', leaf.ref.hex)
+    audit = audit_log()
+    assert (audit.unreadable, [problem.name for problem in audit.problems if problem.kind == "row"]) == (1, [])
 
 
 def test_a_state_of_no_leaf_is_found() -> None:

@@ -2,8 +2,9 @@
 
 import json
 import re
+from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -12,6 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
+from participation.discussion.actions import post_message
+from participation.discussion.models import Event
+from participation.moderation.actions import publish_house_rule
+from participation.moderation.house_rules import RuleDefinition
+from participation.moderation.models import HouseRule
 from privacy.log import views
 from privacy.log.canonical import commitment
 from privacy.log.models import Checkpoint, LogEntry
@@ -19,6 +25,7 @@ from privacy.log.queries import salts_of
 from privacy.log.sequencer import sequence_once, sequence_pending
 from privacy.sealing.ring import shred
 from tests.factories import (
+    CITIZEN,
     make_answer,
     make_consultation,
     make_department,
@@ -26,6 +33,7 @@ from tests.factories import (
     make_feedback,
     make_line,
     make_task,
+    make_user,
 )
 from tests.privacy.log.written import REASON, tamper, wait_for_number, write
 
@@ -332,7 +340,20 @@ def test_only_texts_that_the_model_calls_public_are_handed_out(client: Client) -
     assert [name for name, salt in salts_of(entry.ref).items() if salt in page] == ["body"]
 
 
-@pytest.mark.parametrize("make", [make_answer, make_consultation, make_evaluation, make_feedback, make_task])
+def make_message() -> Event:
+    return post_message(
+        make_consultation(), body="电梯哪天能用？", client_id=uuid4(), standing=CITIZEN, acting_user=make_user()
+    )[0]
+
+
+def make_published_rule() -> HouseRule:
+    return publish_house_rule(RuleDefinition(90, date(2026, 1, 1), "说事", "说事，不曝光人。"), acting_user=None)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [make_answer, make_consultation, make_evaluation, make_feedback, make_message, make_published_rule, make_task],
+)
 def test_all_public_texts_of_a_record_are_those_that_its_entry_is_bound_to(client: Client, make: Any) -> None:
     record = make()
     sequence_once()

@@ -17,8 +17,9 @@ from privacy.sealing import opening
 from privacy.sealing.chunked import CHUNK_BYTES
 from privacy.sealing.files import SealedFileResponse, stored_key_id
 from privacy.sealing.models import DataKey
+from privacy.sealing.orphans import orphans
 from tests.privacy.sealing.statements import TEXT, make_statement, reread, stored_files, upload
-from tests.specimens.models import Statement
+from tests.specimens.models import Notice, Statement
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.usefixtures("_no_stored_statements")]
 
@@ -180,6 +181,47 @@ def test_deleting_a_row_that_names_the_file_of_another_keeps_that_file(django_ca
     with django_capture_on_commit_callbacks(execute=True):
         thief.delete()
     assert reread(victim).attachment.open().read() == TEXT
+
+
+def test_a_file_that_a_row_of_another_model_names_stays_until_that_row_lets_it_go(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    statement = make_statement()
+    kept = name_of(statement)
+    other = Notice.objects.create(title="other", enclosure=statement.attachment.name)
+    with django_capture_on_commit_callbacks(execute=True):
+        statement.delete()
+    assert stored_files() == {kept}
+    with django_capture_on_commit_callbacks(execute=True):
+        other.delete()
+    assert stored_files() == set()
+
+
+@pytest.fixture
+def revised(django_capture_on_commit_callbacks: Any) -> tuple[Notice, str]:
+    """A notice whose published file was replaced, and the name of the earlier one, which a revision names."""
+    notice = Notice.objects.create(title="first", enclosure=upload(b"first"))
+    notice.save_revision()
+    before = notice.enclosure.name
+    with django_capture_on_commit_callbacks(execute=True):
+        notice.enclosure = upload(b"second")
+        notice.save()
+    return notice, before
+
+
+def test_a_file_that_a_revision_names_stays_and_opens_when_it_is_put_back(revised: tuple[Notice, str]) -> None:
+    notice, before = revised
+    earlier = notice.revisions.get().as_object()
+    assert (earlier.enclosure.name, earlier.enclosure.open().read()) == (before, b"first")
+
+
+def test_when_the_revision_is_gone_nobody_has_its_file(revised: tuple[Notice, str]) -> None:
+    notice, before = revised
+    assert before not in {orphan.name for orphan in orphans()}
+    notice.latest_revision = None
+    notice.save()
+    notice.revisions.all().delete()
+    assert before in {orphan.name for orphan in orphans()}
 
 
 # Field -------------------------------------------------------------------------------------------

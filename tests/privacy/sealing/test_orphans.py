@@ -1,4 +1,4 @@
-"""Stored sealed files that no row names: counted, and removed when that is asked for and they are old enough."""
+"""Stored sealed files that nobody has: counted, and removed when that is asked for and they are old enough."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_files_that_no_row_names_are_counted_and_left_alone() -> None:
     before, _removed = counted()
     orphan = left_behind(days=2)
     assert (counted(), orphan.exists()) == ((before + 1, 0), True)
-    assert f"no row names: {before + 1}, removed: 0" in run()
+    assert f"nobody has: {before + 1}, removed: 0" in run()
 
 
 def test_those_older_than_a_day_are_removed_when_it_is_asked_for() -> None:

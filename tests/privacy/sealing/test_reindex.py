@@ -135,7 +135,17 @@ def test_the_command_makes_a_new_root_and_every_entry_under_it() -> None:
 
 def test_without_anything_to_do_nothing_is_put_on_record() -> None:
     make_contacts(1)
+    Contact.objects.create(phone="call me")
+    erased = Contact.objects.create(phone="13900139000")
+    ring.shred(erased.sealing_subject())
     assert (run()[1]["made"], KeyOperation.objects.count()) == (0, 0)
+
+
+def test_without_anything_to_do_it_says_one_line() -> None:
+    Contact.objects.create(phone="call me")
+    out, err = StringIO(), StringIO()
+    call_command("privacy_reindex", stdout=out, stderr=err)
+    assert (out.getvalue(), err.getvalue()) == ("Entries made anew: 0\n", "")
 
 
 def test_the_command_exits_1_while_entries_are_under_an_earlier_root() -> None:

@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 ('about', models.UUIDField(default=uuid.uuid4)),
                 ('title', models.CharField(max_length=100)),
                 ('contact', privacy.sealing.fields.SealedTextField(blank=True, null=True)),
+                ('enclosure', privacy.sealing.files.SealedFileField(blank=True)),
                 ('latest_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='最新版本')),
             ],
             options={

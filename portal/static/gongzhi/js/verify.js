@@ -18,15 +18,17 @@
 //                                            {"name in commit": {"salt": "hex", "value": "text", "label": "shown"}}
 //   <button type="button" data-verify-start hidden>     shown when it can work
 //   <div role="status" data-verify-result></div>        gets one of the results
-//   <ul data-verify-steps></ul>                          gets one <li data-outcome="good|bad|differs|unknown"> a step
+//   <ul data-verify-steps></ul>                          gets one <li data-outcome> a step:
+//                                                        good, bad, damaged, differs or unknown
 //   <pre data-verify-leaf></pre>                         optional; gets the very text that was checked
 //   <template data-say="...">                            the words, for the results
-//       working verified partly unheld differs failed unavailable
+//       working verified partly unheld differs failed damaged unavailable
 //     ("partly": all but the signature, which this browser cannot check: say so, and link the offline verifier.
 //     "unheld": all is well as such, but could not be held against what this browser saw before; without words for it
 //     "unavailable" is said.
 //     "differs": all is well with the log, but a revealed text is not the one that the entry commits to; where it has
-//     no words, "failed" is said. "unavailable": nothing could be fetched, or the page is not served by HTTPS), and
+//     no words, "failed" is said. "damaged": what arrived is no proof, so it proves nothing and accuses nobody; without
+//     words for it "failed" is said. "unavailable": nothing could be fetched, or the page is not served by HTTPS), and
 //     for the steps
 //       inclusion-good inclusion-bad record-good record-bad proof-malformed signature-good signature-bad signature-unsupported
 //       witnesses-good witnesses-bad consistency-first consistency-good consistency-bad consistency-shrunk
@@ -36,7 +38,7 @@
 //     signed checkpoint that was remembered and the one now handed out: to be kept and shown to others).
 // </section>
 //
-// The section itself gets data-state="working|verified|partly|unheld|differs|failed|unavailable".
+// The section itself gets data-state="working|verified|partly|unheld|differs|failed|damaged|unavailable".
 
 import {
   commitment,

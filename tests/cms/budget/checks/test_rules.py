@@ -7,7 +7,7 @@ import pytest
 from cms.budget.checks.rules import FOLDER, RuleError, all_rules, parse_rules
 from tests.architecture.tree import ROOT
 
-HEAD = '[file]\njurisdiction = "CN"\ncurrency = "CNY"\n'
+HEAD = '[file]\njurisdiction = "CN"\n'
 RULE = """
 [rules.{id}]
 kind = "deadline"

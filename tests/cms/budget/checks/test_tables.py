@@ -18,7 +18,7 @@ from tests.cms.budget.checks.made_up import (
     outcome,
     with_tables,
 )
-from tests.factories import make_release
+from tests.factories import make_government, make_release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -137,5 +137,5 @@ def test_a_release_without_tables_says_so() -> None:
 
 
 def test_rules_for_china_are_not_applied_to_others() -> None:
-    release = make_release(published=False, currency="EUR")
+    release = make_release(published=False, government=make_government(jurisdiction=""))
     assert (run_checks(release), release.check_results.count()) == ([], 0)

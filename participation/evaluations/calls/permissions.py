@@ -1,0 +1,55 @@
+"""Who calls for evaluations, chooses evaluators, and works on one. Nobody chooses the own organisation."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext_lazy as _
+
+from participation.evaluations.calls.models import EvaluationCall, EvaluatorSeat
+from participation.stakeholders.models import Organisation, Role, User
+from participation.stakeholders.permissions import acts_for, require_confirmed, require_right
+from participation.stakeholders.queries import Standing
+from portal.charter.matrix import Act
+from portal.errors import NotAllowed
+
+Reader = User | AnonymousUser
+
+
+def require_commissioner(user: Reader | None) -> User:
+    return require_right(user, Act.CALL_FOR_EVALUATIONS)
+
+
+def require_chooser(user: Reader | None, organisation: Organisation) -> User:
+    """A commissioner who does not act for the organisation."""
+    person = require_commissioner(user)
+    if acts_for(person, organisation):
+        raise NotAllowed(_("You act for this organisation. Somebody else has to decide on it."))
+    return person
+
+
+def require_eligible(standing: Standing, call: EvaluationCall) -> Organisation:
+    """The organisation of a standing, which may evaluate by the terms of the call."""
+    organisation = standing.organisation
+    if organisation is None:
+        raise NotAllowed(_("An evaluation is given by an organisation. Ask its owner for a mandate to act for it."))
+    require_may_evaluate(organisation, call)
+    return organisation
+
+
+def require_may_evaluate(organisation: Organisation, call: EvaluationCall) -> None:
+    if organisation.status != Organisation.Status.VERIFIED:
+        raise NotAllowed(_("Only a verified organisation evaluates."))
+    if call.accredited_only and not organisation.is_accredited:
+        raise NotAllowed(
+            _("This call is for accredited evaluators. Owners hand in the proof of qualification with the papers.")
+        )
+
+
+def require_member(user: Reader | None, seat: EvaluatorSeat) -> User:
+    """Somebody who acts for the organisation now, and is no officer of the department that is evaluated."""
+    person = require_confirmed(user)
+    if not acts_for(person, seat.organisation):
+        raise NotAllowed(_("Only people who act for the organisation do this."))
+    if person.appointments.current().filter(role=Role.OFFICER, department=seat.call.department_id).exists():
+        raise NotAllowed(_("You are an officer of the evaluated department."))
+    return person

@@ -1,0 +1,168 @@
+"""How departments keep their promises, and what waits for whom."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from statistics import median
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cms.budget.models import Department
+from participation.rectification.course import Extension, TaskStep
+from participation.rectification.ladder.models import Consequence
+from participation.rectification.models import RectificationTask
+from participation.rectification.photos.models import PlacePhoto
+from participation.rectification.queries import Reader, tasks_for
+from participation.rectification.questions.models import RecommendationQuestion
+from participation.stakeholders.models import Mandate, Role, User
+
+Status = RectificationTask.Status
+
+
+@dataclass
+class OfDepartment:
+    """``median_days``: from the day a task was assigned to the day it was verified; None without a verified one."""
+
+    department: Department
+    total: int = 0
+    closed: int = 0
+    overdue: int = 0
+    reopened: int = 0
+    extended: int = 0
+    days: list[int] = field(default_factory=list)
+
+    @property
+    def median_days(self) -> float | None:
+        return median(self.days) if self.days else None
+
+    @property
+    def closing_rate(self) -> float | None:
+        """Verified of all that were assigned, as a ratio."""
+        return self.closed / self.total if self.total else None
+
+
+def of_departments(user: Reader) -> list[OfDepartment]:
+    """Every department with tasks that ``user`` may see, by its code. Four queries."""
+    tasks = RectificationTask.objects.visible_to(user).exclude(status__in=(Status.DRAFTED, Status.WITHDRAWN))
+    rows: dict[int, OfDepartment] = {}
+    departments = Department.objects.filter(tasks__in=tasks).distinct().order_by("code", "name")
+    for department in departments:
+        rows[department.pk] = OfDepartment(department)
+    today = timezone.localdate()
+    values = tasks.order_by().values_list("department", "status", "due_on", "assigned_at", "created", "verified_at")
+    for department_pk, status, due_on, assigned_at, created, verified_at in values:
+        row = rows[department_pk]
+        row.total += 1
+        if status in RectificationTask.PROVEN:
+            row.closed += 1
+            if verified_at is not None:
+                row.days.append((verified_at - (assigned_at or created)).days)
+        elif due_on < today:
+            row.overdue += 1
+    reopened = TaskStep.objects.filter(task__in=tasks, kind=TaskStep.Kind.REOPEN)
+    for department_pk in reopened.order_by().values_list("task__department", flat=True):
+        rows[department_pk].reopened += 1
+    extended = Extension.objects.filter(task__in=tasks, status=Extension.Status.APPROVED)
+    for department_pk in extended.order_by().values_list("task__department", flat=True):
+        rows[department_pk].extended += 1
+    return list(rows.values())
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing to do: what, where, and by when, where there is a day."""
+
+    what: str | Promise
+    task: RectificationTask
+    url: str
+    due_on: date | None = None
+
+    @property
+    def is_late(self) -> bool:
+        return self.due_on is not None and self.due_on < timezone.localdate()
+
+
+def inbox_of(person: User) -> list[tuple[str | Promise, list[Waiting]]]:
+    """What waits for somebody, what is due first on top: for the own departments, for the desk, for evaluators."""
+    found: dict[str, list[Waiting]] = defaultdict(list)
+    own = person.appointments.current().filter(role=Role.OFFICER).values("department")
+    if person.has_role(Role.OFFICER):
+        found["department"] = _of_department(person, Q(department__in=own))
+    if person.has_role(Role.MODERATOR):
+        found["desk"] = _of_desk(person, Q(department__in=own))
+    explaining = _to_explain(person)
+    if explaining:
+        found["evaluator"] = explaining
+    supervised = tasks_for(person).filter(supervisor=person).exclude(status__in=RectificationTask.AT_REST)
+    if supervised:
+        found["supervised"] = [_waiting(_("Supervised by you"), task) for task in supervised.order_by("due_on")]
+    return [(INBOXES[name], sorted(items, key=_by_day)) for name, items in found.items()]
+
+
+INBOXES: dict[str, str | Promise] = {
+    "department": _("For your department"),
+    "desk": _("For the desk"),
+    "evaluator": _("For the evaluator"),
+    "supervised": _("Under your supervision"),
+}
+TO_DO: dict[str, str | Promise] = {
+    Status.ASSIGNED: _("Accept or dispute it"),
+    Status.ACCEPTED: _("Begin, and report progress"),
+    Status.IN_PROGRESS: _("Report progress, then submit it"),
+    Status.RETURNED: _("Returned: look at the reasons and report again"),
+}
+
+
+def _by_day(item: Waiting) -> tuple[date, int]:
+    return item.due_on or date.max, item.task.pk
+
+
+def _waiting(what: str | Promise, task: RectificationTask, due_on: date | None = None, url: str = "") -> Waiting:
+    return Waiting(what, task, url or task.get_absolute_url(), due_on or task.due_on)
+
+
+def _of_department(person: User, own: Q) -> list[Waiting]:
+    tasks = tasks_for(person).filter(own, status__in=TO_DO)
+    items = [_waiting(TO_DO[task.status], task) for task in tasks]
+    decided = Consequence.objects.visible_to(person).filter(own, status=Consequence.Status.DECIDED)
+    standing = decided.filter(appeal_until__gte=timezone.localdate()).select_related("task")
+    items += [_waiting(_("You may appeal"), each.task, each.appeal_until, each.get_absolute_url()) for each in standing]
+    return items
+
+
+def _of_desk(person: User, own: Q) -> list[Waiting]:
+    """Nothing of the own department: others decide on that."""
+    foreign = tasks_for(person).exclude(own)
+    items = [_waiting(_("Assign the draft"), task) for task in foreign.filter(status=Status.DRAFTED)]
+    items += [_waiting(_("Decide the dispute"), task) for task in foreign.filter(status=Status.DISPUTED)]
+    items += [_waiting(_("Verify, or call a panel"), task) for task in foreign.filter(status=Status.SUBMITTED)]
+    items += [_waiting(_("Close, and decide on the money"), task) for task in foreign.filter(status=Status.VERIFIED)]
+    held: list[tuple[str | Promise, Any]] = [
+        (_("Decide on more time"), Extension.objects.filter(status=Extension.Status.ASKED)),
+        (_("Look at a photo"), PlacePhoto.objects.filter(status=PlacePhoto.Status.HELD)),
+    ]
+    for what, records in held:
+        items += [_waiting(what, each.task) for each in records.filter(task__in=foreign).select_related("task")]
+    open_ones = Consequence.objects.filter(status__in=(Consequence.Status.PROPOSED, Consequence.Status.APPEALED))
+    for each in open_ones.filter(task__in=foreign).select_related("task"):
+        what = _("Decide on the appeal") if each.status == Consequence.Status.APPEALED else _("Decide by name")
+        items.append(_waiting(what, each.task, None, each.get_absolute_url()))
+    return items
+
+
+def _to_explain(person: User) -> list[Waiting]:
+    organisations = Mandate.objects.current().filter(person=person).values("organisation")
+    questions = RecommendationQuestion.objects.visible_to(person).filter(answered_at__isnull=True)
+    evaluated = Q(task__finding__evaluation_finding__evaluation__organisation__in=organisations)
+    answered = Q(task__finding__answer__inputs__evaluation__organisation__in=organisations)
+    mine = questions.filter(evaluated | answered).select_related("task").distinct()
+    return [
+        Waiting(_("Answer the question on your recommendation"), each.task, each.get_absolute_url(), each.due_on)
+        for each in mine
+    ]

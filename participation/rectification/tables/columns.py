@@ -1,0 +1,55 @@
+"""Tasks as a table: the columns of the file that goes out, and of the one that comes in."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from io import StringIO
+
+from participation.rectification.models import RectificationTask, TaskQuerySet
+from participation.rectification.progress import progress_of
+
+# What an import reads; the file that goes out has these first, so that it can be filled in and come back.
+IN = (
+    *("number", "finding", "severity", "source", "source_name", "recommendation", "department", "title", "title_en"),
+    *("due_on", "working_days", "evidence", "money", "programme"),
+)
+OUT = ("reference", "status", "officer", "assigned_on", "verified_on", "closed_on", "progress", "url")
+# A spreadsheet would take these for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def tasks_as_csv(tasks: TaskQuerySet) -> str:
+    """UTF-8 with a byte order mark, for spreadsheets; numbers of tasks stay whole because they are texts."""
+    found = list(
+        tasks.select_related("department", "officer", "finding__programme", "finding__line__programme")
+        .prefetch_related("wanted_evidence")
+        .order_by("due_on", "pk")
+    )
+    progress = progress_of(found)
+    out = StringIO()
+    out.write("\N{ZERO WIDTH NO-BREAK SPACE}")
+    writer = csv.writer(out)
+    writer.writerow([*IN, *OUT])
+    for task in found:
+        writer.writerow([_safe(value) for value in _row(task, progress[task.pk])])
+    return out.getvalue()
+
+
+def _row(task: RectificationTask, progress: int) -> Iterable[object]:
+    finding = task.finding
+    programme = finding.programme or (finding.line.programme if finding.line else None)
+    evidence = "\n".join(f"{each.text} * {each.weight}" for each in task.wanted_evidence.all())
+    yield from (task.external_id, finding.text, finding.severity, finding.source, finding.source_name)
+    yield from (finding.recommendation, task.department.code or task.department.name, task.title, task.title_en)
+    yield from (task.due_on.isoformat(), task.working_days, evidence)
+    yield "" if task.money is None else f"{task.money // 100}.{task.money % 100:02d}"
+    yield programme.code or programme.name if programme else ""
+    yield from (task.reference, task.status, task.officer.display_name)
+    yield from (day.date().isoformat() if day else "" for day in (task.assigned_at, task.verified_at, task.closed_at))
+    yield from (progress, task.get_absolute_url())
+
+
+def _safe(value: object) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
