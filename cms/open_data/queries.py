@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import Promise
 
@@ -58,8 +58,9 @@ class Collection:
 
 
 def downloads_of(release: Release) -> list[Download]:
-    """The formats of a release, in the order in which they are offered; one query."""
-    files = {file.format: file for file in DataFile.objects.filter(dataset=Dataset.of_release(release).key)}
+    """The formats of a release, in the order in which they are offered; one query for each object ``release``."""
+    prefetch_related_objects([release], "data_files")
+    files = {file.format: file for file in release.data_files.all()}
     return [
         _download(
             found, release.line_count, reverse("data:release", args=[release.row_id, found.file]), files.get(found.key)

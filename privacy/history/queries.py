@@ -140,7 +140,7 @@ class PublicChanges(Sequence[Change]):
     def __getitem__(self, wanted: int | slice) -> Change | list[Change]:
         if isinstance(wanted, int):
             return self[wanted : wanted + 1][0]
-        newest_first = self._marks().order_by("-history_date", "place", "-history_id")
+        newest_first = self._marks().order_by("-history_date", "_place", "-history_id")
         order = [(place, number) for place, _date, number in newest_first[wanted]]
         written = {
             place: self._written(place, [number for other, number in order if other == place])
@@ -155,11 +155,14 @@ class PublicChanges(Sequence[Change]):
         return [changes[mark] for mark in order]
 
     def _marks(self) -> Any:
-        """Place, date and number of the history rows of the record (place 0) and of each of its parts."""
+        """Place, date and number of the history rows of the record (place 0) and of each of its parts.
+
+        Models may have a field of the name "place", and none that begins with an underscore.
+        """
         about = [_rows_about(type(self._record), [self._record.pk])]
         about += [_rows_about(part.model, part.order_by().values("pk")) for part in self._parts]
         marks = [
-            rows.order_by().annotate(place=models.Value(place)).values_list("place", "history_date", "history_id")
+            rows.order_by().annotate(_place=models.Value(place)).values_list("_place", "history_date", "history_id")
             for place, rows in enumerate(about)
         ]
         return marks[0].union(*marks[1:], all=True) if self._parts else marks[0]

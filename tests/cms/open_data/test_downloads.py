@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from cms.budget.actions import publish_release
+from cms.budget.models import Release
 from cms.open_data.files import build_release_files, folder
 from cms.open_data.formats.offered import FORMATS
 from cms.open_data.formats.workbook import ROWS_AT_MOST
@@ -164,7 +165,8 @@ def test_downloads_are_told_before_they_are_made_and_exactly_afterwards(django_a
         offered = downloads_of(release)
     assert [(file.format, file.rows, file.size) for file in offered] == [(key, 3, None) for key in FORMATS]
     build_release_files.call(release.pk)
-    assert {file.format: file.size for file in downloads_of(release)} == dict(
+    read_again = Release.objects.get(pk=release.pk)
+    assert {file.format: file.size for file in downloads_of(read_again)} == dict(
         DataFile.objects.values_list("format", "size")
     )
 

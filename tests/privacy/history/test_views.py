@@ -13,11 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
-from cms.analysis.actions import enter_statistics
-from cms.analysis.models import StatisticsImport
-from cms.analysis.statistics_tables import read_table
 from cms.budget.actions import publish_release
-from cms.performance.models import ProgrammeYear
 from participation.consultations.actions import accept_contribution, hide_contribution, restore_contribution
 from participation.consultations.models import Stage
 from participation.feedback.models import Feedback
@@ -28,24 +24,20 @@ from participation.stakeholders.registration.actions import verify_organisation
 from privacy.history.actor import acting
 from privacy.history.queries import public_changes
 from tests.factories import (
-    make_answer,
     make_consultation,
     make_department,
     make_evaluation,
     make_feedback,
-    make_house_rule,
-    make_line,
     make_moderator,
     make_officeholder,
     make_officer,
     make_organisation,
     make_release,
-    make_task,
     make_task_in,
     make_user,
 )
-from tests.participation.evaluations.panels import make_call, make_lot, make_official_score
 from tests.participation.stakeholders.confidential_input import handed_in
+from tests.privacy.history.records import PARTS, RECORDS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 PHONE = "+8613800138000"
@@ -184,48 +176,6 @@ def test_the_history_of_a_task_tells_of_its_finding_reports_and_checks() -> None
     page = text_of(history_path(make_task_in(RectificationTask.Status.VERIFIED)))
     for told in ("Rectification task", "Finding", "Progress report", "Verification", "Being put right"):
         assert told in page
-
-
-def make_programme_year() -> ProgrammeYear:
-    line = make_line()
-    return ProgrammeYear.objects.create(programme=line.programme, fiscal_year=line.release.fiscal_year)
-
-
-def make_statistics(series: Any) -> StatisticsImport:
-    table = read_table("2023,100", series=series, government=make_department().government)
-    return enter_statistics(table, source="统计公报", published_on=date(2025, 1, 17), acting_user=None)
-
-
-# One of each model with a history in the log that the public may read and a page of its own.
-RECORDS: dict[str, Any] = {
-    "cms.Release": make_release,
-    "cms.ProgrammeYear": make_programme_year,
-    "cms.StatisticsImport": lambda: make_statistics("prices"),
-    "cms.PriceIndex": lambda: make_statistics("prices").prices.get(),
-    "cms.Population": lambda: make_statistics("population").population.get(),
-    "participation.Consultation": make_consultation,
-    "participation.Feedback": make_feedback,
-    "participation.Evaluation": make_evaluation,
-    "participation.EvaluationCall": make_call,
-    "participation.OfficialScore": make_official_score,
-    "participation.Reevaluation": make_lot,
-    "participation.Answer": make_answer,
-    "participation.HouseRule": make_house_rule,
-    "participation.RectificationTask": make_task,
-    "participation.Organisation": make_organisation,
-}
-LATER_PARTS = ("BudgetLinkage", "Extension", "Panel", "PlacePhoto", "RecommendationQuestion", "Consequence")
-# Told in the history of the record whose page they stand on.
-PARTS: dict[str, Any] = {
-    "participation.EvaluatorSeat": None,
-    "participation.EvaluationAuthor": None,
-    "participation.EvaluationVersion": None,
-    "participation.EvaluationFinding": None,
-    "participation.Finding": lambda: make_task().finding,
-    "participation.ProgressReport": lambda: make_task_in(RectificationTask.Status.VERIFIED).progress_reports.first(),
-    "participation.Verification": lambda: make_task_in(RectificationTask.Status.VERIFIED).verifications.first(),
-    **dict.fromkeys(f"participation.{name}" for name in LATER_PARTS),
-}
 
 
 def with_a_page() -> set[str]:

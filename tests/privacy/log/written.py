@@ -26,7 +26,7 @@ def wait_for_number(record: Any = None) -> PendingLeaf:
     """A leaf that the sequencer has not seen yet."""
     with transaction.atomic():
         return append_leaf(
-            LeafKind.FEEDBACK_HIDDEN, record or make_department(), public={}, committed={"reason": REASON}
+            LeafKind.FEEDBACK_HIDDEN, record or make_department(), public={"rule": 1}, committed={"reason": REASON}
         )
 
 
