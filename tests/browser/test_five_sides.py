@@ -29,10 +29,17 @@ SPEAKERS = {
     "government": "liuxi",
     "research": "research",
 }
+# Every side in both languages, with and without scripts; the usual run takes one walk of each side.
 WALKS = [
-    (group, language, (number + place) % 2 == 0)
+    pytest.param(
+        (group, language, scripts),
+        group,
+        id=f"{group}-{language[:2]}{'' if scripts else '-without-javascript'}",
+        marks=[] if (language, scripts) == (("zh-hans", True), ("en", False))[number % 2] else [pytest.mark.thorough],
+    )
     for number, group in enumerate(SPEAKERS)
-    for place, language in enumerate(("zh-hans", "en"))
+    for language in ("zh-hans", "en")
+    for scripts in (True, False)
 ]
 
 
@@ -57,12 +64,7 @@ def violations(visitor: Visitor) -> list[str]:
     return [f"{found['id']}: {found['nodes'][0]['html']}" for found in Axe().run(page).response["violations"]]
 
 
-@pytest.mark.parametrize(
-    ("town", "group"),
-    [(walk, walk[0]) for walk in WALKS],
-    indirect=["town"],
-    ids=[f"{group}-{language[:2]}{'' if scripts else '-without-javascript'}" for group, language, scripts in WALKS],
-)
+@pytest.mark.parametrize(("town", "group"), WALKS, indirect=["town"])
 def test_each_side_is_heard_as_the_side_it_is(town: Town, group: str) -> None:
     mark = secrets.token_hex(4)
     speaker = town.visitor()

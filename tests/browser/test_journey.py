@@ -34,8 +34,12 @@ NOT_EVALUATED = {
 
 
 @pytest.fixture(
-    params=[("zh-hans", True), ("en", True), ("zh-hans", False), ("en", False)],
-    ids=["zh", "en", "zh-without-javascript", "en-without-javascript"],
+    params=[
+        pytest.param(("zh-hans", True), id="zh"),
+        pytest.param(("en", True), id="en", marks=pytest.mark.thorough),
+        pytest.param(("zh-hans", False), id="zh-without-javascript", marks=pytest.mark.thorough),
+        pytest.param(("en", False), id="en-without-javascript"),
+    ],
 )
 def town(request: pytest.FixtureRequest, browser: Browser, demo_server: DemoServer) -> Iterator[Town]:
     language, javascript = request.param
@@ -284,7 +288,7 @@ BUDGET = """{header}
 """
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("language", ["zh-hans", pytest.param("en", marks=pytest.mark.thorough)])
 def test_an_editor_writes_and_a_reviewer_publishes_a_disclosure(
     browser: Browser, demo_server: DemoServer, language: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
