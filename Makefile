@@ -75,8 +75,9 @@ demo: setup
 	@$(PY) manage.py migrate --noinput --verbosity 0
 	@exec $(PY) manage.py demo --port $(PORT)
 
+# In the order of the files: a process that has met the browser can do no other tests (see tests/conftest.py).
 test: setup chromium
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal --ignore=tests/bench $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --ignore=tests/bench $(ARGS)
 
 test-services: setup
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal --ignore=tests/bench -p tests.services --services -m both $(ARGS)
