@@ -49,9 +49,10 @@ def situation(task: RectificationTask, user: Reader) -> Situation:
         user=user,
         sides=sides,
         steps=frozenset(steps_open_to(task.status, sides)),
-        panel=task.panels.filter(ended_at__isnull=True).first(),
-        extension=task.extensions.filter(status=Extension.Status.ASKED).first(),
-        question=task.questions.filter(answered_at__isnull=True).order_by("created").first(),
+        # The page of a task has these loaded.
+        panel=next((each for each in task.panels.all() if each.ended_at is None), None),
+        extension=next((each for each in task.extensions.all() if each.status == Extension.Status.ASKED), None),
+        question=next((each for each in task.questions.all() if each.answered_at is None), None),
         photo=task.photos.filter(status=PlacePhoto.Status.HELD).first() if Side.DESK in sides else None,
     )
 

@@ -113,7 +113,7 @@ class TestLoadedCity(TestCase):
     def test_answers_of_every_outcome_and_tasks_of_every_status_are_there(self) -> None:
         tasks = RectificationTask.objects.all()
         assert set(Answer.objects.values_list("outcome", flat=True)) == set(Answer.Outcome.values)
-        # Neither is public: what is drafted at the desk, and what a dispute ended.
+        # Drafts are not public, and no dispute in the city has ended a task.
         told = set(RectificationTask.Status.values) - {"withdrawn", "drafted"}
         assert set(tasks.values_list("status", flat=True)) == told
         assert {task.is_overdue for task in tasks} == {True, False}

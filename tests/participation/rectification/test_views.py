@@ -326,7 +326,7 @@ def test_the_page_of_a_task_takes_the_same_queries_however_much_was_reported(
     for _number in range(count):
         ProgressReport.objects.create(task=task, text="又完成一部分。", posted_by=task.officer)
     Client().get(task.get_absolute_url())
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(25):
         Client().get(task.get_absolute_url())
 
 
