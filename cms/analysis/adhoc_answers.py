@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,12 +12,9 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from cms.analysis.adhoc import Answer, Dimension, Measure
 from cms.analysis.adhoc_asking import OFFERED, Asked, measure_label
-from cms.analysis.csv_file import plain
 from cms.analysis.drawing import Cell, Figure, Row
 from cms.budget.models import Department, Government, Programme, Release
 from cms.classification.models import Scheme
@@ -243,14 +239,3 @@ def csv_rows(asked: Asked, answer: Answer) -> Iterable[list[str]]:
     return (
         [f"{cell:f}" if isinstance(cell, Decimal) else str(cell) for cell in row] for row in table_rows(asked, answer)
     )
-
-
-def workbook(asked: Asked, answer: Answer) -> bytes:
-    """The same as XLSX: amounts are numbers, and no text runs."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("answer")
-    for row in table_rows(asked, answer):
-        sheet.append([plain(ILLEGAL_CHARACTERS_RE.sub("", cell)) if isinstance(cell, str) else cell for cell in row])
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()

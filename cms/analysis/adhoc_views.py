@@ -14,13 +14,12 @@ from cms.analysis import adhoc_answers as answers
 from cms.analysis.adhoc import Dimension, Measure
 from cms.analysis.adhoc_asking import DIMENSIONS_AT_MOST, OFFERED, Asked, answer_to, measure_label, read_asked
 from cms.analysis.asking import Question, values_of
-from cms.analysis.csv_file import csv_response
 from cms.budget.requests import reader_of
 from portal.errors import Invalid, NotFound, TooManyRequests
 from portal.rates import client_address, spend
+from portal.ui.spreadsheets import csv_response, xlsx_response
 
 ROWS_SHOWN = 200
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 USUAL = (Measure.ADOPTED, Measure.EXECUTED)
 
 
@@ -100,6 +99,4 @@ def ask_csv(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ask_xlsx(request: HttpRequest) -> HttpResponse:
-    response = HttpResponse(answers.workbook(*_answered(request)), content_type=XLSX)
-    response["Content-Disposition"] = 'attachment; filename="answer.xlsx"'
-    return response
+    return xlsx_response(answers.table_rows(*_answered(request)), "answer")

@@ -18,7 +18,6 @@ from cms.analysis.asking import By, Question, read_question
 from cms.analysis.classes import ClassReading, read_class
 from cms.analysis.comparability import warnings_about
 from cms.analysis.comparing import Compared, compare
-from cms.analysis.csv_file import csv_response
 from cms.analysis.drawing import data_rows
 from cms.analysis.forms import StatisticsForm
 from cms.analysis.statistics_tables import Table
@@ -29,6 +28,7 @@ from portal.errors import GongzhiError, Invalid, NotFound
 from portal.rates import spend
 from portal.ui.forms import show_refusal
 from portal.ui.furniture import local
+from portal.ui.spreadsheets import csv_response
 
 PROGRAMMES_PER_PAGE = 50
 

@@ -118,9 +118,9 @@ class Exploration:
             "csv_url": self.csv_url,
         }
 
-    def data_rows(self) -> list[list[Cell]]:
-        header = [Cell(self.group_label), *(Cell(label) for _key, label in self.measures)]
-        return [header, *([Cell(row.name), *row.cells] for row in self.rows)]
+    def data_rows(self) -> list[list[str]]:
+        header = [self.group_label, *(label for _key, label in self.measures)]
+        return [header, *([row.name, *(cell.plain for cell in row.cells)] for row in self.rows)]
 
 
 def exploration(row_id: UUID, parameters: Mapping[str, str], reader: Reader) -> Exploration:

@@ -34,6 +34,11 @@ class Cell:
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def plain(self) -> str:
+        """What a file has for it: nothing where nothing is known."""
+        return self.value or ("" if self.text == "—" else self.text)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -154,8 +159,7 @@ def figure_kind(
     return register
 
 
-def data_rows(figure: Figure) -> list[list[Cell]]:
+def data_rows(figure: Figure) -> list[list[str]]:
     """The table for a file: the header, then one list for each row."""
     table = figure.table
-    header = [Cell(name) for name in (table.head, *table.columns)]
-    return [header, *([row.label, *row.cells] for row in table.rows)]
+    return [[table.head, *table.columns], *([cell.plain for cell in (row.label, *row.cells)] for row in table.rows)]

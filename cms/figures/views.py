@@ -19,12 +19,12 @@ from django.views.decorators.http import require_safe
 
 from cms.budget.requests import reader_of
 from cms.figures.exploring import exploration
-from cms.figures.files import csv_response
 from cms.figures.kinds import figure, kinds
 from cms.figures.registry import Figure, data_rows
 from portal.errors import Invalid
 from portal.rates import client_address, spend
 from portal.ui.charts import in_file
+from portal.ui.spreadsheets import csv_response
 
 EMBED_WIDTH, EMBED_HEIGHT = 640, 560
 LEAST_PX, MOST_PX = 240, 2000

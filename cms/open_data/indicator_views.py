@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from cms.analysis.csv_file import plain
 from cms.budget.requests import reader_of
 from cms.open_data import indicators as lists
 from cms.open_data.files import folder
@@ -31,7 +29,7 @@ from cms.performance.models import Indicator
 from cms.performance.queries import IndicatorReading, readings_of_years
 from portal.errors import TooLarge
 from portal.rates import client_address, spend
-from portal.ui.spreadsheets import BYTE_ORDER_MARK
+from portal.ui.spreadsheets import BYTE_ORDER_MARK, plain, workbook
 
 PER_PAGE = 50
 
@@ -114,9 +112,4 @@ def _text(value: lists.Value) -> str:
 
 
 def _write_xlsx(path: Path, columns: Iterable[str], rows: Iterable[Iterable[lists.Value]]) -> None:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("rows")
-    sheet.append(list(columns))
-    for row in rows:
-        sheet.append([plain(ILLEGAL_CHARACTERS_RE.sub("", v)) if isinstance(v, str) else v for v in row])
-    book.save(path)
+    path.write_bytes(workbook(chain([columns], rows), sheet="rows"))

@@ -13,6 +13,8 @@ from django.utils import timezone
 from cms.budget.models import Department, Line
 from participation.automation.models import AutomationDeed, AutomationRule
 from participation.automation.options import OPTIONS, Option
+from participation.evaluations.calls.models import EvaluationCall
+from participation.evaluations.calls.queries import calls_about
 from participation.stakeholders.models import User
 from portal.errors import NotFound
 
@@ -75,6 +77,13 @@ def newest_line_of(user: Reader, deed: AutomationDeed) -> Line | None:
     lines = Line.objects.visible_to(user).filter(programme=deed.programme, programme__isnull=False)
     line: Line | None = lines.order_by("-release__fiscal_year", "-release__version", "pk").first()
     return line
+
+
+def calls_since(user: Reader, deed: AutomationDeed) -> QuerySet[EvaluationCall]:
+    """The calls for evaluations of its programme that came after an evaluation was agreed to."""
+    if deed.programme is None or deed.decided_at is None:
+        return EvaluationCall.objects.none()
+    return calls_about(user, deed.programme).filter(created__gte=deed.decided_at)
 
 
 def paragraph_of(department: Department) -> AutomationDeed | None:

@@ -208,6 +208,8 @@ def _deed_page(
         "dismiss_form": (dismiss_form or ReasonForm(prefix="dismiss")) if decides else None,
         "form": confirm_form or dismiss_form,
         "moments": consultations_covering(reader, line) if is_agreed and line else (),
+        "calls": queries.calls_since(reader, found) if is_agreed else (),
+        "may_call": may(reader, Act.CALL_FOR_EVALUATIONS),
         "is_agreed": is_agreed,
     }
     return render(request, "participation/automation/deed.html", context, status=status)

@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cms.analysis.csv_file import plain
 from participation.discussion import keeping
 from participation.discussion.forms import MuteForm, ReasonForm, RulesForm
 from participation.discussion.models import Event, Mute
@@ -27,6 +26,7 @@ from participation.stakeholders.models import User
 from portal.errors import GongzhiError, NotFound
 from portal.rates import client_address, spend
 from portal.ui.forms import show_refusal
+from portal.ui.spreadsheets import plain
 
 PER_PAGE = 200
 

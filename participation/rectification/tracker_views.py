@@ -25,9 +25,10 @@ from participation.rectification.photos.models import PlacePhoto
 from participation.rectification.progress import progress_of
 from participation.rectification.queries import count_tasks
 from participation.rectification.results.ladder import rules_on
-from participation.rectification.tables.columns import tasks_as_csv
+from participation.rectification.tables.columns import table_of
 from participation.stakeholders.permissions import require_person
 from portal.errors import NotFound
+from portal.ui.spreadsheets import csv_response, xlsx_response
 
 
 def _chosen(request: HttpRequest) -> tuple[FilterForm, tracker.TaskFilter]:
@@ -105,13 +106,11 @@ def embed(request: HttpRequest, row_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def csv_file(request: HttpRequest) -> HttpResponse:
-    """The tasks that the filters show, as a file."""
-    reader = reader_of(request)
+def table_file(request: HttpRequest, ending: str) -> HttpResponse:
+    """The tasks that the filters show, as a file that may come back by the import."""
     _form, chosen = _chosen(request)
-    response = HttpResponse(tasks_as_csv(tracker.matching(reader, chosen)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="rectification.csv"'
-    return response
+    rows = table_of(tracker.matching(reader_of(request), chosen))
+    return (xlsx_response if ending == "xlsx" else csv_response)(rows, "rectification")
 
 
 @never_cache

@@ -212,6 +212,7 @@ TABLE: dict[str, str] = {
     "participation:rectification:act": "rrrrrrrrrrrrr",
     "participation:rectification:consequence": "-------------",
     "participation:rectification:csv": ".",
+    "participation:rectification:xlsx": ".",
     "participation:rectification:departments": ".",
     "participation:rectification:detail": ".",
     "participation:rectification:embed": ".",

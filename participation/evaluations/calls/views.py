@@ -44,7 +44,8 @@ def calls(request: HttpRequest) -> HttpResponse:
 def new_call(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     consultation = consultation_for(request.user, consultation_id)
     person = require_commissioner(request.user)
-    form = CallForm(request.POST if request.method == "POST" else None, consultation=consultation)
+    chosen = {"programmes": request.GET.getlist("programme")}
+    form = CallForm(request.POST if request.method == "POST" else None, initial=chosen, consultation=consultation)
     status = 200
     if form.is_bound:
         status = 400

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
-from io import StringIO
+from collections.abc import Iterable, Iterator
 
 from participation.rectification.models import RectificationTask, TaskQuerySet
 from participation.rectification.progress import progress_of
@@ -15,25 +13,19 @@ IN = (
     *("due_on", "working_days", "evidence", "money", "programme"),
 )
 OUT = ("reference", "status", "officer", "assigned_on", "verified_on", "closed_on", "progress", "url")
-# A spreadsheet would take these for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def tasks_as_csv(tasks: TaskQuerySet) -> str:
-    """UTF-8 with a byte order mark, for spreadsheets; numbers of tasks stay whole because they are texts."""
+def table_of(tasks: TaskQuerySet) -> Iterator[list[str]]:
+    """The header, then a row for each task. All are texts: the digits of a long number stay whole."""
     found = list(
         tasks.select_related("department", "officer", "finding__programme", "finding__line__programme")
         .prefetch_related("wanted_evidence")
         .order_by("due_on", "pk")
     )
     progress = progress_of(found)
-    out = StringIO()
-    out.write("\N{ZERO WIDTH NO-BREAK SPACE}")
-    writer = csv.writer(out)
-    writer.writerow([*IN, *OUT])
+    yield [*IN, *OUT]
     for task in found:
-        writer.writerow([_safe(value) for value in _row(task, progress[task.pk])])
-    return out.getvalue()
+        yield ["" if value is None else str(value) for value in _row(task, progress[task.pk])]
 
 
 def _row(task: RectificationTask, progress: int) -> Iterable[object]:
@@ -48,8 +40,3 @@ def _row(task: RectificationTask, progress: int) -> Iterable[object]:
     yield from (task.reference, task.status, task.officer.display_name)
     yield from (day.date().isoformat() if day else "" for day in (task.assigned_at, task.verified_at, task.closed_at))
     yield from (progress, task.get_absolute_url())
-
-
-def _safe(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 
 import pytest
@@ -15,8 +16,17 @@ from participation.automation.clock import run_rules_due
 from participation.automation.models import AutomationDeed, AutomationRule
 from participation.rectification.models import Finding, RectificationTask
 from participation.stakeholders.models import Role, User
-from tests.factories import make_department, make_line, make_moderator, make_officeholder, make_officer, make_user
+from tests.factories import (
+    make_consultation,
+    make_department,
+    make_line,
+    make_moderator,
+    make_officeholder,
+    make_officer,
+    make_user,
+)
 from tests.participation.automation.test_rules import make_finding, make_rule, waiting_deed
+from tests.participation.evaluations.panels import make_call
 
 pytestmark = pytest.mark.django_db
 
@@ -129,6 +139,20 @@ def test_an_agreed_evaluation_leads_on_to_the_call() -> None:
     deed, client = waiting_deed(Does.EVALUATION, make_department()), client_of(make_moderator())
     assert client.post(at("confirm", deed), {"reason": ""}).status_code == 302
     assert reverse("participation:consultations:new") in page(client, deed.get_absolute_url())
+
+
+def test_the_agreed_evaluation_is_called_for_with_its_programme_and_the_call_stands_beside_it() -> None:
+    consultation, moderator = make_consultation(), make_moderator()
+    programme = make_line(consultation.release).programme
+    assert programme is not None
+    deed, client = waiting_deed(Does.EVALUATION, programme.department), client_of(moderator)
+    AutomationDeed.objects.update(programme=programme)
+    client.post(at("confirm", deed), {"reason": ""})
+    url = reverse("participation:evaluations:new_call", args=[consultation.row_id]) + f"?programme={programme.row_id}"
+    assert f'href="{url}"' in page(client, deed.get_absolute_url())
+    assert re.search(rf'value="{programme.row_id}"[^>]* checked', page(client, url))
+    call = make_call(consultation, programmes=[programme], acting_user=moderator)
+    assert call.get_absolute_url() in page(client, deed.get_absolute_url())
 
 
 def test_the_command_tells_in_a_dry_run_and_does_otherwise() -> None:

@@ -34,10 +34,11 @@ from participation.rectification.results.showing import Verdict, judged
 from participation.rectification.rules.actions import enter_rule
 from participation.rectification.rules.files import OWN, read_rules
 from participation.rectification.tables.actions import import_tasks
-from participation.rectification.tables.columns import tasks_as_csv
+from participation.rectification.tables.columns import table_of
 from participation.rectification.tables.reading import read_rows
 from participation.rectification.tracker import TaskFilter, columns
 from portal.errors import Conflict, Invalid, NotAllowed
+from portal.ui.spreadsheets import workbook
 from tests.factories import (
     make_answer,
     make_department,
@@ -277,7 +278,27 @@ def test_a_table_comes_in_as_a_whole_with_whole_numbers_or_not_at_all() -> None:
     assert RectificationTask.objects.get().external_id == "00320250000000000012345"
     with pytest.raises(Invalid):
         import_tasks(read_rows("t.csv", table(good)), acting_user=moderator)
-    assert "00320250000000000012345" in tasks_as_csv(RectificationTask.objects.all())
+    assert [row[0] for row in table_of(RectificationTask.objects.all())] == ["number", "00320250000000000012345"]
+
+
+HEAD = ["number", "finding", "title", "department", "working_days"]
+
+
+def test_a_workbook_that_went_out_comes_in_again_elsewhere() -> None:
+    department = make_department()
+    make_officer(department)
+    sent = workbook([HEAD, ["00320250000000000012345", "=1+1", "压减", department.code, 10]], sheet="tasks")
+    import_tasks(read_rows("t.xlsx", sent), acting_user=make_moderator())
+    task = RectificationTask.objects.get()
+    assert (task.external_id, task.finding.text, task.working_days) == ("00320250000000000012345", "=1+1", 10)
+    went_out = workbook(table_of(RectificationTask.objects.all()), sheet="tasks")
+    [row] = read_rows("t.xlsx", went_out)
+    assert (row["number"], row["finding"], row["title"]) == ("00320250000000000012345", "=1+1", "压减")
+
+
+def test_a_long_number_that_a_workbook_has_cut_is_refused() -> None:
+    with pytest.raises(Invalid, match="末尾几位已丢失"):
+        read_rows("t.xlsx", workbook([HEAD, [12345678901234567, "超支", "压减", "1", 10]], sheet="tasks"))
 
 
 def test_the_board_takes_as_many_queries_for_many_tasks_as_for_one(django_assert_num_queries: Any) -> None:
