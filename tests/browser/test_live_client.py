@@ -18,7 +18,7 @@ ROOM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Room</titl
 <section data-live-url="/ws/room/" data-live-since="2" data-events-url="/events" data-t-live="Live"
   data-t-waiting="Lost" data-t-4404="Gone" data-t-hidden="Hidden." data-t-hidden-rule="Hidden: rule §." data-t-sending="Sending" data-t-pause="Pause"
   data-t-resume="Show" data-g-citizen="Citizen">
-<p data-live-state></p><button type="button" data-live-pause hidden>Pause</button>
+<p data-live-state></p><div data-live-pinned hidden><p><a href="#">x</a></p><p class="body"></p></div><button type="button" data-live-pause hidden>Pause</button>
 <div role="log"><ol><li data-seq="1"><p data-body>one</p></li><li data-seq="2"><p data-body>two</p></li></ol></div>
 <template data-live-item><li><b data-group></b><span data-author></span><p data-body></p></li></template>
 <p data-live-problem></p>
@@ -192,6 +192,15 @@ def test_a_hidden_message_loses_its_text_and_gets_it_back_when_restored(page: Pa
     message.update(hidden=False, body="rude")
     room.say(room.event(6, "", kind="restore", target_seq=3))
     expect(page.locator("[data-seq='3'] [data-body]")).to_have_text("rude")
+
+
+def test_a_message_is_put_on_top_and_taken_from_there_while_the_page_is_open(page: Page, room: Room) -> None:
+    room.say(room.event(3, "<i>read me</i>"))
+    room.say(room.event(4, "", kind="pin", target_seq=3))
+    expect(page.locator("[data-live-pinned] .body")).to_have_text("<i>read me</i>")
+    assert page.locator("[data-live-pinned] a").evaluate("link => link.hash") == "#m3"
+    room.say(room.event(5, "", kind="unpin", target_seq=3))
+    expect(page.locator("[data-live-pinned]")).to_be_hidden()
 
 
 def test_a_paused_reader_is_told_how_much_waits(page: Page, room: Room) -> None:

@@ -287,9 +287,9 @@ def test_a_moderator_puts_a_message_on_top_and_takes_it_from_there() -> None:
     consultation, client = make_consultation(), signed_in(make_moderator())
     message = say(consultation, "先看这里")
     client.post(url("pin", message))
-    assert "data-live-pinned" in Client().get(consultation.get_absolute_url()).content.decode()
+    assert "data-live-pinned>" in Client().get(consultation.get_absolute_url()).content.decode()
     client.post(reverse("participation:discussion:unpin", args=["consultation", consultation.row_id]))
-    assert "data-live-pinned" not in Client().get(consultation.get_absolute_url()).content.decode()
+    assert "data-live-pinned hidden>" in Client().get(consultation.get_absolute_url()).content.decode()
 
 
 def test_a_moderator_asks_somebody_to_be_silent_and_lets_them_speak_again() -> None:

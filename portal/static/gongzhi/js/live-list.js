@@ -17,6 +17,7 @@ export class MessageList {
     const fragment = document.createDocumentFragment();
     for (const event of events) {
       if (event.kind === "message") this.addTo(fragment, event);
+      else if (event.kind === "pin" || event.kind === "unpin") this.pin(event, now);
       else if (event.target_seq) this.moderate(event, fragment, now);
     }
     this.list.insertBefore(fragment, this.list.querySelector(":scope > .is-pending"));
@@ -46,6 +47,16 @@ export class MessageList {
     now(event.target_seq)
       .then((message) => message && this.fillBody(item, message))
       .catch(() => {});
+  }
+
+  async pin({ kind, target_seq: seq }, now) {
+    const box = this.section.querySelector("[data-live-pinned]");
+    const message = kind === "pin" && (await now(seq).catch(() => null));
+    box.hidden = !message || Boolean(message.hidden);
+    if (box.hidden) return;
+    box.querySelector("a").hash = `m${Number(seq)}`;
+    this.fill(box, "a", message.author);
+    this.fill(box, ".body", message.body);
   }
 
   find(seq, among = this.list) {
