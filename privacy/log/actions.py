@@ -158,7 +158,9 @@ def _commit_rows(rows: list[states.Row], salts: Salts) -> list[dict[str, Any]]:
 
 
 def _kept(ref: UUID, rows: list[states.Row], salts: Salts) -> tuple[list[LeafSecret], list[RecordedState]]:
-    """What opens the commitments, each salt sealed for whom it is about."""
+    """What opens the commitments, each salt sealed for whom it is about, and which columns each row is committed by."""
+    for row in rows:
+        salts[row.subject][row.columns_name] = states.fingerprint(row.columns)
     secrets = [
         LeafSecret(
             leaf_ref=ref,

@@ -123,6 +123,10 @@ def _check(
     if not salt:
         result.problems.append((shown, f"the row {shown}: the salt of its commitment in {binding.place} is gone"))
         return
+    sealed = salts[binding.ref].get(states.columns_name(name))
+    if sealed is not None and sealed != states.fingerprint(tuple(state.columns)):
+        result.problems.append((shown, columns_altered))
+        return
     found = held.get(_group(state))
     if found is None:
         result.unreadable += 1

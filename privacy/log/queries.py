@@ -22,6 +22,7 @@ from privacy.log.models import Checkpoint, LeafSecret, LogEntry, PendingLeaf
 from privacy.log.notes import VerifierKey
 from privacy.log.proofs import TlogProof
 from privacy.log.signing import own_keys, present_key, read_signed
+from privacy.log.states import salts_in
 from privacy.log.tiles import TileError
 from privacy.log.tree import latest_checkpoint, subtree, tile_data, tree_size
 from privacy.sealing.errors import Shredded, Tampered, UnknownKey
@@ -102,7 +103,7 @@ def _salts(ref: UUID) -> tuple[dict[str, str], bool]:
     with unrecorded():
         for secret in LeafSecret.objects.filter(leaf_ref=ref):
             try:
-                found |= json.loads(secret.salts)
+                found |= salts_in(secret.salts)
             except Shredded:
                 has_erased = True
             except (Tampered, UnknownKey, ValueError):
@@ -274,7 +275,11 @@ def _check_history(entry: LogEntry) -> Check | None:
     if found.problems:
         return Check("history", Outcome.FAILED, _("What the history says of the record is not what was written then."))
     if found.erased or found.unreadable:
-        words = _("Part of the history was erased; the log says nothing about it any more.")
+        words = (
+            _("Part of the history was erased; the log says nothing about it any more.")
+            if found.erased
+            else _("Part of the history cannot be compared: a column or a table of that time is no more.")
+        )
         return Check("history", Outcome.OPEN, words, is_about_content=True)
     return Check("history", Outcome.PROVEN, _("The history of the record reads as it did when this entry was written."))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,29 @@ class Row:
     @property
     def salt_name(self) -> str:
         return f"{self.label}:{self.pk}"
+
+    @property
+    def columns_name(self) -> str:
+        """Under which the fingerprint of ``columns`` is sealed beside the salt."""
+        return columns_name(self.salt_name)
+
+
+_COLUMNS_OF = "columns of "
+
+
+def columns_name(salt_name: str) -> str:
+    return f"{_COLUMNS_OF}{salt_name}"
+
+
+def salts_in(secret: str) -> dict[str, str]:
+    """The salts of a ``LeafSecret`` by name, without the fingerprints beside them."""
+    return {name: salt for name, salt in json.loads(secret).items() if not name.startswith(_COLUMNS_OF)}
+
+
+@lru_cache(maxsize=1000)
+def fingerprint(columns: tuple[str, ...]) -> str:
+    """Tells a column that was dropped since from a name that somebody wrote over another."""
+    return hashlib.sha256(json.dumps(columns).encode()).hexdigest()[:32]
 
 
 def subject_of(record: Any) -> Subject:

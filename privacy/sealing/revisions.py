@@ -1,4 +1,4 @@
-"""Sealed values in the stored revisions of Wagtail: ``enc:v1:`` texts inside their JSON, where Wagtail is installed."""
+"""What is sealed in the stored revisions of Wagtail, where it is installed: ``enc:v1:`` texts and names of files."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import Model, QuerySet, TextField
+from django.db.models import ForeignKey, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from privacy.sealing import ring
 from privacy.sealing.column import SERIAL_PREFIX, SealedColumn
-from privacy.sealing.inventory import BATCH
+from privacy.sealing.files import SealedFileField
+from privacy.sealing.inventory import BATCH, file_columns
 
 NAME = "wagtailcore.revision.content"
 
@@ -47,13 +48,50 @@ class Written:
         self.place[self.key] = SERIAL_PREFIX + base64.b64encode(blob).decode()
 
 
+@dataclass(frozen=True)
+class NamedFile:
+    """A stored sealed file that a revision names, and the place in its structure that does."""
+
+    place: dict[str, Any]
+    key: str
+    field: SealedFileField
+    row_id: UUID
+
+    @property
+    def name(self) -> str:
+        return str(self.place[self.key])
+
+    def write(self, name: str) -> None:
+        self.place[self.key] = name
+
+
 def revisions() -> QuerySet[Any] | None:
-    """Revisions that may hold sealed values, in order; None without Wagtail."""
+    """Revisions that may hold sealed values or name sealed files, in order; None without Wagtail."""
     if not apps.is_installed("wagtail"):
         return None
     model: Any = apps.get_model("wagtailcore", "Revision")
     rows: QuerySet[Any] = model._base_manager.alias(text=Cast("content", TextField()))
-    return rows.filter(text__contains=SERIAL_PREFIX).order_by("pk")
+    return rows.filter(Q(text__contains=SERIAL_PREFIX) | Q(content_type__in=types_naming_files())).order_by("pk")
+
+
+def types_naming_files() -> list[Any]:
+    """The content types whose revisions may name sealed files: their own, or those of rows kept inside them."""
+    if not apps.is_installed("wagtail"):
+        return []
+    reached: set[type[Model]] = set()
+    waiting: list[type[Model]] = [column.model for column in file_columns()]
+    while waiting:
+        model = waiting.pop()
+        if model not in reached:
+            reached.add(model)
+            waiting += [field.related_model for field in model._meta.fields if isinstance(field, ForeignKey)]
+    models = [
+        model
+        for model in apps.get_models()
+        if hasattr(model, "save_revision") and any(issubclass(model, one) for one in reached)
+    ]
+    types: Any = apps.get_model("contenttypes", "ContentType")._default_manager
+    return list(types.get_for_models(*models).values()) if models else []
 
 
 def batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
@@ -65,21 +103,36 @@ def batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
 
 def written_in(revision: Any) -> list[Written]:
     """The sealed values of a revision, those of rows kept inside it as well. Writing one changes ``content``."""
+    return [
+        Written(data, field.name, field, _row_id(data))
+        for data, model in _rows_in(revision)
+        for field in model._meta.concrete_fields
+        if isinstance(field, SealedColumn) and str(data.get(field.name)).startswith(SERIAL_PREFIX)
+    ]
+
+
+def files_in(revision: Any) -> list[NamedFile]:
+    """The sealed files that a revision names, as ``written_in``."""
+    return [
+        NamedFile(data, field.name, field, _row_id(data))
+        for data, model in _rows_in(revision)
+        for field in model._meta.concrete_fields
+        if isinstance(field, SealedFileField) and data.get(field.name)
+    ]
+
+
+def _rows_in(revision: Any) -> Iterator[tuple[dict[str, Any], type[Model]]]:
     model = revision.content_type.model_class()
-    return [] if model is None else list(_written(revision.content, model))
+    return iter(()) if model is None else _rows_below(revision.content, model)
 
 
-def _written(data: dict[str, Any], model: type[Model]) -> Iterator[Written]:
-    for field in model._meta.concrete_fields:
-        value = data.get(field.name)
-        if isinstance(field, SealedColumn) and isinstance(value, str) and value.startswith(SERIAL_PREFIX):
-            yield Written(data, field.name, field, _row_id(data))
+def _rows_below(data: dict[str, Any], model: type[Model]) -> Iterator[tuple[dict[str, Any], type[Model]]]:
+    yield data, model
     for relation in model._meta.related_objects:
         rows = data.get(relation.get_accessor_name() or "")
-        if isinstance(rows, list):
-            for row in rows:
-                if isinstance(row, dict):
-                    yield from _written(row, relation.related_model)
+        for row in rows if isinstance(rows, list) else ():
+            if isinstance(row, dict):
+                yield from _rows_below(row, relation.related_model)
 
 
 def _row_id(data: dict[str, Any]) -> UUID:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from privacy.sealing import revisions, ring
 from privacy.sealing.chunked import CHUNK_BYTES
 from privacy.sealing.errors import MissingFile, Shredded, Tampered, UnknownKey
-from privacy.sealing.files import open_stored
+from privacy.sealing.files import SealedFileField, open_stored
 from privacy.sealing.inventory import FileColumn, Held, ValueColumn, file_columns, value_columns
 
 _MOST_NAMED = 20
@@ -72,7 +73,7 @@ def selftest(sample: int | None, progress: Callable[[str, int], None] = lambda n
         examined = Examined(files.name)
         for batch in _batches(files, sample):
             for row in batch:
-                examined.record(row.row_id, partial(_read, files, row))
+                examined.record(row.row_id, partial(_read, files.field, row.held, row.row_id))
             progress(files.name, len(batch))
         found.append(examined)
     rows = revisions.revisions()
@@ -85,9 +86,8 @@ def _batches(column: ValueColumn | FileColumn, sample: int | None) -> Iterable[l
     return column.batches(column.rows()) if sample is None else [column.read(column.rows().order_by("?")[:sample])]
 
 
-def _read(column: FileColumn, row: Held) -> None:
-    place = column.field
-    with open_stored(place.storage, row.held, label=place.label, row_id=row.row_id) as file:
+def _read(place: SealedFileField, name: str, row_id: UUID) -> None:
+    with open_stored(place.storage, name, label=place.label, row_id=row_id) as file:
         while file.read(CHUNK_BYTES):
             pass
 
@@ -101,5 +101,7 @@ def _examined_revisions(rows: QuerySet[Any], sample: int | None, progress: Calla
         for revision in batch:
             for value in revisions.written_in(revision):
                 examined.record(revision.pk, partial(ring.unseal, value.blob, value.context))
+            for named in revisions.files_in(revision):
+                examined.record(revision.pk, partial(_read, named.field, named.name, named.row_id))
         progress(revisions.NAME, len(batch))
     return examined

@@ -14,7 +14,7 @@ from privacy.custody.models import KeyOperation
 from privacy.management.progress import ProgressLine
 from privacy.sealing.errors import KeyKeeperFailed
 from privacy.sealing.keys import Scope, Subject
-from privacy.sealing.rotation import Resealed, all_subjects, reseal, subjects_in, unfinished_subjects
+from privacy.sealing.resealing import Resealed, all_subjects, reseal, subjects_in, unfinished_subjects
 
 
 class Command(BaseCommand):

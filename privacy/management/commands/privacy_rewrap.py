@@ -12,7 +12,7 @@ from privacy.custody.models import KeyOperation
 from privacy.management.progress import ProgressLine
 from privacy.sealing.errors import KeyKeeperFailed
 from privacy.sealing.models import DataKey
-from privacy.sealing.rotation import Rewrapped, keys_to_rewrap, rewrap
+from privacy.sealing.rewrapping import Rewrapped, keys_to_rewrap, rewrap
 
 
 class Command(BaseCommand):

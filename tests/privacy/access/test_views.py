@@ -13,6 +13,7 @@ from django.utils import timezone
 from participation.stakeholders.models import Mandate, Role, User
 from privacy.access.actions import open_sealed
 from privacy.access.models import AccessAlert, AccessEvent
+from privacy.sealing.keys import PORTAL
 from tests.factories import (
     make_department,
     make_moderator,
@@ -148,6 +149,13 @@ def test_auditors_find_readings_by_reader_record_and_period() -> None:
     assert purposes(f"since={today}&until={today}") == ["another", "sought"]
     assert purposes(f"until={today - timedelta(days=1)}") == ["long ago"]
     assert purposes("reader=nobody-of-that-name") == []
+
+
+def test_what_is_nobodys_but_the_portals_is_said_to_be_so() -> None:
+    lot = uuid4()
+    record_reading(PORTAL.ref, record_ref=lot, subject_scope=PORTAL.scope_type)
+    page = browser_of(make_officeholder(Role.AUDITOR)).get(f"/en{READINGS}").content.decode()
+    assert ("the portal itself" in page, str(PORTAL.ref) in page, str(lot) in page) == (True, False, True)
 
 
 @pytest.mark.parametrize(

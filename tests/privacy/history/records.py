@@ -24,7 +24,10 @@ from tests.factories import (
     make_task,
     make_task_in,
 )
+from tests.participation.allocation.rounds import make_allocation, make_proposal
 from tests.participation.automation.test_rules import make_rule
+from tests.participation.decisions.rooms import make_public_room
+from tests.participation.deliberation.conversations import make_conversation
 from tests.participation.evaluations.panels import make_call, make_lot, make_official_score
 from tests.participation.recognition.awards import make_award
 
@@ -57,6 +60,11 @@ RECORDS: dict[str, Any] = {
     "participation.RectificationTask": make_task,
     "participation.Organisation": make_organisation,
     "participation.Meeting": make_meeting,
+    "participation.DecisionRoom": make_public_room,
+    "participation.Allocation": make_allocation,
+    "participation.ProjectProposal": lambda: make_proposal(make_allocation()),
+    "participation.Conversation": make_conversation,
+    "participation.Statement": lambda: make_conversation().statements.first(),
     "participation.Award": make_award,
     "participation.AutomationRule": lambda: make_rule("check_task"),
 }
@@ -65,6 +73,9 @@ WITH_OTHERS = (
     *("Finding", "BudgetLinkage", "Extension", "Panel", "PlacePhoto", "RecommendationQuestion", "Consequence"),
     *("EvaluatorSeat", "EvaluationAuthor", "EvaluationVersion", "EvaluationFinding"),
     *("MeetingSeries", "AgendaItem", "MeetingMaterial", "MeetingLot", "MeetingPoll", "MeetingMinutes"),
+    *("DecisionOption", "DecisionMeasure", "DecisionSeat", "DecisionRound", "DecisionObjection", "DecisionPetition"),
+    *("DecisionCommitment", "MinorityReport"),
+    *("FeasibilityReview", "FrozenBallots", "AllocationResult", "ProjectResult"),
     *("Resolution", "ActionItem", "Nomination", "Juror", "Commendation", "AwardAppeal", "AutomationDeed"),
 )
 # Told in the history of the record whose page they stand on.

@@ -11,10 +11,10 @@ from django.db import connection
 from participation.feedback.models import Feedback
 from privacy.log import states
 from privacy.log.actions import append_leaf
-from privacy.log.audit import audit_log
+from privacy.log.audit import Audit, audit_log
 from privacy.log.kinds import LeafKind
 from privacy.log.merkle import leaf_hash
-from privacy.log.models import Checkpoint, LogEntry, RecordedState
+from privacy.log.models import Checkpoint, LeafSecret, LogEntry, PendingLeaf, RecordedState
 from privacy.log.queries import checkpoint_note, latest_checkpoint
 from privacy.log.sequencer import publish_checkpoint, sequence_once
 from privacy.log.tiles import TileAddress, tiles_of
@@ -165,14 +165,49 @@ def test_altered_columns_of_a_state_are_found_and_named(columns: Any) -> None:
     assert ("row", f"participation.historicalfeedback {row}") in named()
 
 
-def test_a_column_that_was_dropped_since_accuses_nobody() -> None:
-    """As after a migration: the entry was written about a column that its table no longer has."""
+@pytest.fixture
+def covered(db: Any) -> tuple[str, PendingLeaf]:
+    """A history row by its name, and a further leaf about two of its columns."""
     feedback = make_feedback()
     row = states.Row("participation.historicalfeedback", feedback.history.get().pk, ("body", "kind"), PORTAL)
-    leaf = append_leaf(LeafKind.FEEDBACK_ACCEPTED, feedback, public={}, committed={}, also=[row])
+    return f"{row.label} {row.pk}", append_leaf(
+        LeafKind.FEEDBACK_ACCEPTED, feedback, public={}, committed={}, also=[row]
+    )
+
+
+def name_columns(leaf: PendingLeaf, *columns: str, sealed: tuple[str, ...] | None = None) -> None:
+    """Have the leaf be about ``columns``; its secret seals the fingerprint of ``sealed``, or none, as it once was."""
+    tamper("UPDATE privacy_recordedstate SET columns = %s WHERE leaf_ref = %s", json.dumps(columns), leaf.ref.hex)
+    secret = LeafSecret.objects.get(leaf_ref=leaf.ref)
+    salts = {name: value for name, value in json.loads(secret.salts).items() if not name.startswith("columns of ")}
+    if sealed is not None:
+        name = RecordedState.objects.get(leaf_ref=leaf.ref).salt_name
+        salts[states.columns_name(name)] = states.fingerprint(sealed)
+    secret.salts = json.dumps(salts)
+    secret.save()
+
+
+def rows_of(audit: Audit) -> list[tuple[str, str]]:
+    return [(problem.name, problem.sentence) for problem in audit.problems if problem.kind == "row"]
+
+
+@pytest.mark.parametrize("sealed", [("body", "sort"), None], ids=["told", "from before it was told"])
+def test_a_column_that_was_dropped_since_accuses_nobody(
+    covered: tuple[str, PendingLeaf], sealed: tuple[str, ...] | None
+) -> None:
+    """As after a migration: the entry was written about a column that its table no longer has."""
+    name_columns(covered[1], "body", "sort", sealed=sealed)
+    audit = audit_log()
+    assert (audit.unreadable, rows_of(audit)) == (1, [])
+
+
+def test_an_altered_row_does_not_pass_for_one_that_lost_a_column(covered: tuple[str, PendingLeaf]) -> None:
+    name, leaf = covered
+    tamper("UPDATE participation_historicalfeedback SET kind = 'praise'")
     tamper("UPDATE privacy_recordedstate SET columns = %s WHERE leaf_ref = %s", '["body", "sort"]', leaf.ref.hex)
     audit = audit_log()
-    assert (audit.unreadable, [problem.name for problem in audit.problems if problem.kind == "row"]) == (1, [])
+    sentence = f"the row {name}: which columns pending leaf {leaf.ref} is about was altered"
+    assert (audit.unreadable, (name, sentence) in rows_of(audit)) == (0, True)
 
 
 def test_a_state_of_no_leaf_is_found() -> None:

@@ -16,12 +16,12 @@ from wagtail.models import Revision
 
 from privacy.custody.models import KeyOperation
 from privacy.log.models import PendingLeaf
-from privacy.sealing import inventory, ring, rotation
+from privacy.sealing import inventory, resealing, ring
 from privacy.sealing.files import stored_key_id
 from privacy.sealing.inventory import FileColumn, ValueColumn, value_columns
 from privacy.sealing.keys import INDEX_ROOT, Subject
 from privacy.sealing.models import DataKey
-from privacy.sealing.rotation import all_subjects, reseal, subjects_in, unfinished_subjects
+from privacy.sealing.resealing import all_subjects, reseal, subjects_in, unfinished_subjects
 from tests.privacy.sealing.columns import store, stored
 from tests.specimens.models import Notice, Statement, Witness
 
@@ -94,6 +94,44 @@ def test_revisions_are_under_the_new_key_with_the_rows_inside_them(subject: Subj
     assert (past.contact, [witness.phone for witness in past.witnesses.all()]) == (TEXT, ["555 0101"])
     assert report.values["wagtailcore.revision.content"] == {"resealed": 2}
     assert report.used_keys == []
+
+
+def make_enclosed(about: UUID, *, is_replaced: bool) -> Notice:
+    """A notice with two revisions that name its file, which the row names as well unless it was replaced since."""
+    notice = Notice.objects.create(about=about, title="notice", enclosure=SimpleUploadedFile("a.txt", b"first"))
+    notice.save_revision()
+    notice.save_revision()
+    if is_replaced:
+        notice.enclosure = SimpleUploadedFile("b.txt", b"second")
+        notice.save()
+    return notice
+
+
+@pytest.mark.parametrize("is_replaced", [True, False], ids=["only revisions name it", "the row names it too"])
+def test_a_file_that_revisions_name_is_under_the_new_key_once_and_the_old_one_is_gone(
+    subject: Subject, is_replaced: bool
+) -> None:
+    notice = make_enclosed(subject.ref, is_replaced=is_replaced)
+    old = {revision.as_object().enclosure.name for revision in notice.revisions.all()}
+    report = reseal({subject})
+    past = [revision.as_object().enclosure for revision in notice.revisions.all()]
+    present = Notice.objects.get().enclosure
+    storage = present.storage
+    assert [file.open().read() for file in past] == [b"first"] * 2
+    assert {stored_key_id(storage, file.name) for file in [*past, present]} == {keys_by_state(subject)["active"]}
+    assert len({file.name for file in [*past, present]}) == 1 + is_replaced
+    assert [name for name in old if storage.exists(name)] == []
+    assert (report.values["wagtailcore.revision.content"], report.used_keys) == ({"resealed": 2}, [])
+
+
+def test_an_altered_file_that_only_a_revision_names_keeps_its_key_in_use(subject: Subject) -> None:
+    notice = make_enclosed(subject.ref, is_replaced=True)
+    path = Path(notice.enclosure.storage.path(notice.revisions.first().as_object().enclosure.name))
+    path.write_bytes(path.read_bytes()[:-1])
+    old = ring.active_key(subject).pk
+    report = reseal({subject})
+    assert report.values["wagtailcore.revision.content"] == {"tampered": 2}
+    assert (report.used_keys, path.exists()) == ([str(old)], True)
 
 
 def test_the_old_key_is_retired_and_reported_as_unused(subject: Subject) -> None:
@@ -332,12 +370,15 @@ def test_resuming_names_what_it_emptied_once_and_then_has_nothing_to_do(subject:
     assert KeyOperation.objects.count() == 1
 
 
-@pytest.mark.parametrize("where", ["statement", "file", "revision"])
+@pytest.mark.parametrize("where", ["statement", "file", "revision", "file of a revision"])
 def test_whoever_has_something_left_under_a_retired_key_is_found(subject: Subject, where: str) -> None:
     if where == "revision":
         make_notice(subject.ref)
         Notice.objects.update(contact=None)
         Witness.objects.update(phone=None)
+    elif where == "file of a revision":
+        make_enclosed(subject.ref, is_replaced=False)
+        Notice.objects.update(enclosure="")
     else:
         statement = make_statement(subject.ref)
         if where == "file":
@@ -381,5 +422,5 @@ def test_its_beginning_and_its_end_are_in_the_log_without_naming_anybody(subject
 
 def test_nothing_else_is_appended_to_the_log(subject: Subject) -> None:
     make_statement(subject.ref)
-    rotation.reseal({subject})
+    resealing.reseal({subject})
     assert PendingLeaf.objects.count() == 0

@@ -10,10 +10,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from privacy.sealing import ring, rotation
+from privacy.sealing import resealing, ring
 from privacy.sealing.keys import Subject
 from privacy.sealing.models import DataKey
-from privacy.sealing.rotation import reseal
+from privacy.sealing.resealing import reseal
 from tests.privacy.sealing.columns import stored
 from tests.specimens.models import Notice, Statement
 
@@ -63,13 +63,13 @@ def test_keys_destroyed_before_a_batch_bring_nobody_back(
     notice.save()
     notice.save_revision()
     before = stored(statement, "body"), statement.attachment.name
-    original = getattr(rotation._Round, part)
+    original = getattr(resealing._Round, part)
 
     def destroyed_first(self: Any, *arguments: Any) -> Any:
         destroyed_elsewhere(subject)
         return original(self, *arguments)
 
-    monkeypatch.setattr(rotation._Round, part, destroyed_first)
+    monkeypatch.setattr(resealing._Round, part, destroyed_first)
     reseal({subject})
     again = Statement.objects.get()
     assert set(states(subject)) == {"shredded"}

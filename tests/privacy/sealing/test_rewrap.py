@@ -14,11 +14,11 @@ from django.core.management import CommandError, call_command
 
 from privacy.custody.models import KeyOperation
 from privacy.log.models import PendingLeaf
-from privacy.sealing import ring, rotation
+from privacy.sealing import rewrapping, ring
 from privacy.sealing.keys import INDEX_ROOT, Subject, key_provider
 from privacy.sealing.models import DataKey
 from privacy.sealing.open_keys import open_keys
-from privacy.sealing.rotation import keys_to_rewrap, rewrap
+from privacy.sealing.rewrapping import keys_to_rewrap, rewrap
 from privacy.sealing.wrapping import wrapped_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -76,11 +76,11 @@ def test_no_sealed_value_and_no_data_key_changes(use_kek: Callable[..., None]) -
 
 
 def test_more_than_one_batch(use_kek: Callable[..., None]) -> None:
-    sealed_for(rotation.BATCH + 5)
+    sealed_for(rewrapping.BATCH + 5)
     use_kek(SECOND, FIRST)
     steps: list[int] = []
-    assert rewrap(lambda name, count: steps.append(count)).rewrapped == rotation.BATCH + 5
-    assert steps == [rotation.BATCH, 5]
+    assert rewrap(lambda name, count: steps.append(count)).rewrapped == rewrapping.BATCH + 5
+    assert steps == [rewrapping.BATCH, 5]
 
 
 def test_keys_under_several_earlier_keks(use_kek: Callable[..., None]) -> None:
@@ -108,7 +108,7 @@ def test_retired_keys_are_wrapped_anew_and_destroyed_ones_are_left(use_kek: Call
 
 
 def test_stopped_half_way_nothing_is_lost_and_the_next_run_goes_on(use_kek: Callable[..., None]) -> None:
-    blobs = sealed_for(rotation.BATCH + 1)
+    blobs = sealed_for(rewrapping.BATCH + 1)
     use_kek(SECOND, FIRST)
 
     def stop(name: str, count: int) -> None:
@@ -117,10 +117,10 @@ def test_stopped_half_way_nothing_is_lost_and_the_next_run_goes_on(use_kek: Call
     with pytest.raises(KeyboardInterrupt):
         rewrap(stop)
     assert sum(keys_to_rewrap().remaining.values()) == 1
-    assert len(texts(blobs)) == rotation.BATCH + 1
+    assert len(texts(blobs)) == rewrapping.BATCH + 1
     assert rewrap().rewrapped == 1
     use_kek(SECOND)
-    assert len(texts(blobs)) == rotation.BATCH + 1
+    assert len(texts(blobs)) == rewrapping.BATCH + 1
 
 
 def test_a_key_destroyed_meanwhile_does_not_come_back(
@@ -134,7 +134,7 @@ def test_a_key_destroyed_meanwhile_does_not_come_back(
         ring.shred(subject)
         return wrapped_for(key_id, whose, material)
 
-    monkeypatch.setattr(rotation, "wrapped_for", destroyed_in_between)
+    monkeypatch.setattr(rewrapping, "wrapped_for", destroyed_in_between)
     assert rewrap().rewrapped == 0
     assert DataKey.objects.get(scope_ref=subject.ref).state == DataKey.State.SHREDDED
 
@@ -223,6 +223,6 @@ def test_a_key_service_that_does_not_answer_stops_it_with_a_sentence(
     def away(keys: list[DataKey]) -> Any:
         raise KeyKeeperFailed("the key service does not answer")
 
-    monkeypatch.setattr(rotation, "unwrapped_all", away)
+    monkeypatch.setattr(rewrapping, "unwrapped_all", away)
     with pytest.raises(CommandError, match="does not answer"):
         call_command("privacy_rewrap", stdout=StringIO(), stderr=StringIO())

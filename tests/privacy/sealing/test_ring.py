@@ -13,7 +13,7 @@ from privacy.sealing import ring
 from privacy.sealing.errors import Shredded, Tampered, UnknownKey
 from privacy.sealing.keys import INDEX_ROOT, LOG_SIGNING_ROOT, PORTAL, Subject
 from privacy.sealing.models import DataKey
-from privacy.sealing.rotation import rewrap
+from privacy.sealing.rewrapping import rewrap
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 

@@ -12,7 +12,7 @@ from privacy.sealing.errors import Tampered
 from privacy.sealing.keys import Subject, key_provider
 from privacy.sealing.models import DataKey
 from privacy.sealing.open_keys import open_keys
-from privacy.sealing.rotation import keys_to_rewrap, rewrap
+from privacy.sealing.rewrapping import keys_to_rewrap, rewrap
 from privacy.sealing.wrapping import BOUND, unwrapped
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

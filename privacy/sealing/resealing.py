@@ -1,6 +1,6 @@
-"""New keys for old: wrapping every data key under the present KEK, and sealing values anew under fresh data keys.
+"""Seals values anew under fresh data keys: living rows, history, revisions, files.
 
-Both work in small steps that each leave a consistent state, so they may be stopped at any moment and started again.
+It works in small steps that each leave a consistent state, so it may be stopped at any moment and started again.
 """
 
 from __future__ import annotations
@@ -9,101 +9,25 @@ import posixpath
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.files.storage import Storage
 from django.db import transaction
-from django.db.models import Count, Model
+from django.db.models import Model
 
 from privacy.sealing import revisions, ring
-from privacy.sealing.errors import MissingFile, SealingError, Shredded, Tampered, UnknownKey
-from privacy.sealing.files import open_stored, sealed_pieces, store_sealed, stored_key_id
+from privacy.sealing.errors import MissingFile, Shredded, Tampered, UnknownKey
+from privacy.sealing.files import SealedFileField, open_stored, sealed_pieces, store_sealed, stored_key_id
 from privacy.sealing.inventory import BATCH, FileColumn, Held, ValueColumn, file_columns, value_columns
-from privacy.sealing.keys import ROOTS, Subject, key_provider
+from privacy.sealing.keys import ROOTS, Subject
 from privacy.sealing.models import DataKey
-from privacy.sealing.wrapping import to_wrap_anew, unwrapped, unwrapped_all, wrapped_for
 
 # Told the name of what is worked on and how many more values of it are done.
 Progress = Callable[[str, int], None]
 _FAULTS = {Tampered: "tampered", UnknownKey: "unknown_key", Shredded: "shredded", MissingFile: "missing"}
 _MOST_ROUNDS = 5
-
-
-def _silent(name: str, count: int) -> None:
-    return
-
-
-# Key-encryption key ------------------------------------------------------------------------------
-
-
-@dataclass
-class Rewrapped:
-    """``remaining``: data keys by the id of the earlier KEK they are still wrapped under. ``unbound``: how many are
-    under the present one but not bound to their subject."""
-
-    kek_id: str
-    rewrapped: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
-    remaining: dict[str, int] = field(default_factory=dict)
-    unbound: int = 0
-
-    def look_again(self) -> None:
-        waiting = to_wrap_anew().values_list("kek_id").annotate(count=Count("pk")).order_by("kek_id")
-        self.remaining = dict(waiting)
-        self.unbound = self.remaining.pop(self.kek_id, 0)
-
-
-def keys_to_rewrap() -> Rewrapped:
-    """What there is to do: how many data keys are under each earlier KEK, or not bound to their subject."""
-    report = Rewrapped(key_provider().kek_id)
-    report.look_again()
-    return report
-
-
-def rewrap(progress: Progress = _silent, *, every: bool = False) -> Rewrapped:
-    """Wrap the data keys of earlier KEKs under the present one, and bind those to their subject that are not.
-    Nothing sealed is touched, and no key changes.
-
-    With ``every`` those under the present one are wrapped again, for a service that gave its key a new version.
-    Raises ``KeyKeeperFailed`` when a key service does not answer; what is done by then stays done.
-    """
-    report = Rewrapped(key_provider().kek_id)
-    todo = (DataKey.objects.exclude(wrapped=None) if every else to_wrap_anew()).order_by("pk")
-    batch = list(todo[:BATCH])
-    while batch:
-        _rewrap(batch, report)
-        progress("data keys", len(batch))
-        batch = list(todo.filter(pk__gt=batch[-1].pk)[:BATCH])
-    report.look_again()
-    return report
-
-
-def _unwraps_to(key: DataKey, material: bytes) -> bool:
-    try:
-        return unwrapped(key) == material
-    except Tampered:
-        return False
-
-
-def _rewrap(batch: list[DataKey], report: Rewrapped) -> None:
-    provider = key_provider()
-    materials = unwrapped_all(batch)
-    for key in batch:
-        before, material = bytes(key.wrapped or b""), materials[key.id]
-        if isinstance(material, SealingError):
-            report.failed[str(key.id)] = str(material)
-            continue
-        key.wrapped = wrapped_for(key.id, Subject(key.scope_type, key.scope_ref), material)
-        earlier, key.kek_id = key.kek_id, provider.kek_id
-        if not _unwraps_to(key, material):
-            report.failed[str(key.id)] = "what the keeper wrapped does not unwrap again"
-            continue
-        # Compared with what was read: a key destroyed meanwhile does not come back.
-        rows = DataKey.objects.filter(pk=key.pk, kek_id=earlier, wrapped=before)
-        report.rewrapped += rows.update(wrapped=key.wrapped, kek_id=key.kek_id)
-
-
-# Data keys ---------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -147,17 +71,22 @@ def _still_used(keys: Mapping[bytes, Subject]) -> set[bytes]:
         found |= _keys_of_files(files)
     rows = revisions.revisions()
     for revisions_read in revisions.batches(rows) if rows is not None else ():
-        found |= {value.blob[2:18] for revision in revisions_read for value in revisions.written_in(revision)}
+        for revision in revisions_read:
+            found |= {value.blob[2:18] for value in revisions.written_in(revision)}
+            found |= _keys_in((file.field.storage, file.name) for file in revisions.files_in(revision))
     return found & keys.keys()
 
 
 def _keys_of_files(column: FileColumn) -> set[bytes]:
+    return _keys_in((column.field.storage, row.held) for batch in column.batches(column.rows()) for row in batch)
+
+
+def _keys_in(stored: Iterable[tuple[Storage, str]]) -> set[bytes]:
+    """The keys that these stored files say they are sealed under."""
     found = set()
-    for row in (row for batch in column.batches(column.rows()) for row in batch):
-        try:
-            found.add(stored_key_id(column.field.storage, row.held).bytes)
-        except (MissingFile, Tampered):
-            continue
+    for storage, name in stored:
+        with suppress(MissingFile, Tampered):
+            found.add(stored_key_id(storage, name).bytes)
     return found
 
 
@@ -204,7 +133,7 @@ def reseal(
     subjects: Iterable[Subject],
     *,
     with_new_keys: bool = True,
-    progress: Progress = _silent,
+    progress: Progress = lambda name, count: None,
     expect: Callable[[int], None] = lambda total: None,
 ) -> Resealed:
     """Seal everything of these subjects under a new data key: living rows, history, revisions, files.
@@ -254,6 +183,8 @@ class _Round:
         self.resealed: Counter[str] = Counter()
         self.left: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.seen: set[bytes] = set()
+        # By the name of the stored file that it is a copy of.
+        self.copies: dict[str, str] = {}
 
     def run(self) -> None:
         for values in value_columns():
@@ -325,24 +256,33 @@ class _Round:
                 if blob is not None:
                     self._count(column.name, column.replace(row, blob))
 
+    def _file_anew(self, name: str, place: SealedFileField, held: str, row_id: uuid.UUID) -> str | None:
+        """The name of a copy of the stored file under the new key; None as of ``_anew``."""
+        copy = posixpath.join(posixpath.dirname(held), str(uuid.uuid4()))
+        try:
+            key_id = stored_key_id(place.storage, held).bytes
+            if not self._may_replace(name, key_id, self._replaceable([key_id])):
+                return None
+            with open_stored(place.storage, held, label=place.label, row_id=row_id) as source:
+                pieces = sealed_pieces(source, self.keys[key_id], label=place.label, row_id=row_id, name=copy)
+                store_sealed(place.storage, copy, pieces, max_length=place.max_length)
+        except tuple(_FAULTS) as error:
+            self.left[name][_FAULTS[type(error)]] += 1
+            return None
+        return copy
+
+    def _exchanged(self, name: str, place: SealedFileField, held: str, copy: str, is_replaced: bool) -> None:
+        """Count it; and whichever of the two nobody has goes."""
+        if is_replaced:
+            self.copies[held] = copy
+        place.remove_on_commit(held if is_replaced else copy)
+        self._count(name, is_replaced)
+
     @transaction.atomic
     def _file(self, column: FileColumn, row: Held) -> None:
-        place = column.field
-        name = posixpath.join(posixpath.dirname(row.held), str(uuid.uuid4()))
-        try:
-            key_id = stored_key_id(place.storage, row.held).bytes
-            if not self._may_replace(column.name, key_id, self._replaceable([key_id])):
-                return
-            with open_stored(place.storage, row.held, label=place.label, row_id=row.row_id) as source:
-                subject = self.keys[key_id]
-                pieces = sealed_pieces(source, subject, label=place.label, row_id=row.row_id, name=name)
-                store_sealed(place.storage, name, pieces, max_length=place.max_length)
-        except tuple(_FAULTS) as error:
-            self.left[column.name][_FAULTS[type(error)]] += 1
-            return
-        is_replaced = column.replace(row, name)
-        place.remove_on_commit(row.held if is_replaced else name)
-        self._count(column.name, is_replaced)
+        copy = self._file_anew(column.name, column.field, row.held, row.row_id)
+        if copy is not None:
+            self._exchanged(column.name, column.field, row.held, copy, column.replace(row, copy))
 
     @transaction.atomic
     def _revision(self, revision: Any) -> None:
@@ -354,5 +294,23 @@ class _Round:
             if blob is not None:
                 value.write(blob)
                 sealed += 1
+        exchanged = []
+        for file in revisions.files_in(revision):
+            held = file.name
+            if (copy := self._file_of_revision(file)) is not None:
+                file.write(copy)
+                exchanged.append((file.field, held, copy))
+        if not sealed and not exchanged:
+            return
+        is_replaced = revisions.replace(revision, before)
         if sealed:
-            self._count(revisions.NAME, revisions.replace(revision, before), sealed)
+            self._count(revisions.NAME, is_replaced, sealed)
+        for field_, held, copy in exchanged:
+            self._exchanged(revisions.NAME, field_, held, copy, is_replaced)
+
+    def _file_of_revision(self, file: revisions.NamedFile) -> str | None:
+        """One copy serves the row and all its revisions."""
+        copy = self.copies.get(file.name)
+        if copy is not None and file.field.storage.exists(copy):
+            return copy
+        return self._file_anew(revisions.NAME, file.field, file.name, file.row_id)
