@@ -7,7 +7,7 @@ amounts mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Model, QuerySet, Sum, Value
 
 from cms.analysis.models import CellQuerySet, DepartmentCell, ProgrammeCell
-from cms.budget.models import BEGINS_UNDER, Department, Government, Line, Phase, Release
+from cms.budget.models import BEGINS_UNDER, Government, Line, Phase, Release
 from cms.budget.queries import Amounts, Comparison, Dimension, Reader, compare, dimension_key
 
 PHASES = tuple(Phase.values)
@@ -132,18 +132,6 @@ def sums_by(cells: CellQuerySet, key: str) -> list[CubeSum]:
         for row in rows
     ]
     return sorted(sums, key=lambda found: (found.year, found.release.government_id, str(found.key)))
-
-
-def by_department_and_year(
-    reader: Reader, *, departments: Iterable[Department] | None = None, government: Government | None = None
-) -> list[CubeSum]:
-    """What departments plan and spend in every public year. ``key``: the department's primary key."""
-    cells = department_cells(reader)
-    if departments is not None:
-        cells = cells.filter(department__in=[department.pk for department in departments])
-    if government is not None:
-        cells = cells.filter(government=government)
-    return sums_by(cells, "department")
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,21 @@ from cms.budget.fingerprint import lines_sha256
 from cms.budget.importing.budget_file import BudgetFile
 from cms.budget.importing.mapping import Mapping
 from cms.budget.importing.plan import Plan
-from cms.budget.models import BEGINS_UNDER, Government, ImportProblem, JurisdictionChange, Release
-from cms.budget.permissions import require_may_import, require_may_publish, require_may_set_jurisdiction
+from cms.budget.models import (
+    BEGINS_UNDER,
+    Department,
+    Government,
+    ImportProblem,
+    JurisdictionChange,
+    Programme,
+    Release,
+)
+from cms.budget.permissions import (
+    require_may_import,
+    require_may_publish,
+    require_may_set_jurisdiction,
+    require_may_start_programme,
+)
 from cms.budget.publication import followers, regrouping
 from cms.budget.reports import ImportReport, read_and_check, report_on, require_new
 from cms.budget.writing import Written, write_lines
@@ -173,6 +186,19 @@ def set_jurisdiction(
         committed={"change": canonical({"before": change.before, "after": change.after, "reason": change.reason})},
     )
     return change
+
+
+@transaction.atomic
+def start_programme(department: Department, *, name: str, code: str, acting_user: User) -> Programme:
+    """Start a programme before it stands in a budget. A budget file with its code and name is taken to mean it."""
+    require_may_start_programme(acting_user)
+    # Two who start the same at once wait here for one another.
+    Department.objects.select_for_update().get(pk=department.pk)
+    programme, is_new = Programme.objects.get_or_create(department=department, code=code, name=name)
+    if is_new:
+        told = {"department": str(department.row_id)}
+        append_leaf(LeafKind.PROGRAMME_STARTED, programme, public=told, committed={"name": name})
+    return programme
 
 
 def _write_release(plan: Plan, mapping: Mapping, government: Government, acting_user: User | None) -> Release:

@@ -69,8 +69,6 @@ def difference(request: HttpRequest, row_id: UUID) -> HttpResponse:
         "show": show,
         "page_obj": page,
         "rows": rows_of(found, show, page, phases),
-        "phases": phases,
-        "middling": queries.middling_amount(amount for total in found.totals for amount in (total.before, total.after)),
         "newer": queries.newer_version_of(new, reader),
     }
     return render(request, "cms/budget/difference.html", context)

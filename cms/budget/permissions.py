@@ -29,3 +29,8 @@ def may_set_jurisdiction(user: User | AnonymousUser) -> bool:
 def require_may_set_jurisdiction(user: User | AnonymousUser | None) -> None:
     """Budget reviewers: it decides which deadlines and checks a government is held to."""
     require_role(user, "reviewer")
+
+
+def require_may_start_programme(user: User | AnonymousUser | None) -> None:
+    """Whoever brings budgets in, or answers for what a department promised outside of one."""
+    require_role(user, "editor", "reviewer", "moderator", "officer")

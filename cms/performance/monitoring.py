@@ -50,11 +50,6 @@ class Monitored:
     def pace_gap(self) -> Decimal | None:
         return None if self.execution is None or self.time is None else self.execution - self.time
 
-    @property
-    def goal_gap(self) -> Decimal | None:
-        """Money less goals: above nought the money is ahead."""
-        return None if self.execution is None or self.goals is None else self.execution - self.goals
-
 
 def time_progress(day: date) -> Decimal:
     """The part of its year that has passed at the end of a day, from just above 0 to 1."""

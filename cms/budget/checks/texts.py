@@ -18,7 +18,6 @@ LANGUAGE = "zh"
 UNITS = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
 AMOUNT = re.compile(r"(?P<number>\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(?P<unit>亿元|万元|元)")
 SENTENCE = re.compile(r"[^。！？；\n]+")
-CLAUSE = re.compile(r"[^，、：。！？；\n（）()]+(?:[，](?=\d{3}(?!\d))[^，、：。！？；\n（）()]+)*")
 BLOCK_END = re.compile(r"</(?:p|li|h[1-6]|div|td|tr)>|<br\s*/?>", re.IGNORECASE)
 # Between a phrase and its amount stand at most these words, so that no amount of something else is taken for it.
 BRIDGE = r"(?:[^\d，。；！？\n]{0,12}?)"

@@ -197,6 +197,9 @@ def _doubts(sheet: Sheet) -> Iterable[Message]:
         if is_cost and indicator.target == 0 and indicator.unit in UNITS:
             text = _("A cost of 0 %(unit)s was probably rounded away. Give it in 元.")
             yield _warning("rounded_away", indicator.row, text % {"unit": indicator.unit})
+        if indicator.actual == 0 and indicator.target and result_in(indicator).direction == Direction.POSITIVE:
+            text = _("0 says that nothing of it was reached. Leave the cell empty where nothing was measured.")
+            yield _warning("nothing_reached", indicator.row, text)
         if indicator.name.endswith("总成本") and indicator.unit in UNITS and indicator.actual is not None:
             spent = indicator.actual * UNITS[indicator.unit]
             if is_cost and sheet.executed and spent != sheet.executed:

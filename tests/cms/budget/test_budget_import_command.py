@@ -127,11 +127,21 @@ def test_people_see_why_rows_were_rejected(budget: Path, mapping: Path) -> None:
     assert "and 11 more" in out.getvalue()
 
 
-def test_the_same_file_twice_points_to_the_release(budget: Path, mapping: Path) -> None:
+def test_the_same_file_twice_points_to_the_release_whatever_it_is_called(budget: Path, mapping: Path) -> None:
     first = json.loads(run(budget, mapping, "--json"))
-    report = failed(budget, mapping)
+    report = failed(budget.rename(budget.with_name("budget-final.csv")), mapping)
     assert report["release"] == first["release"]
     assert [problem["code"] for problem in report["problems"]] == ["already_imported"]
+
+
+def test_a_budget_that_is_carried_over_unchanged_is_the_budget_of_the_next_year_too(
+    budget: Path, mapping: Path
+) -> None:
+    first = json.loads(run(budget, mapping, "--json"))
+    mapping.write_text(PLAIN.replace("2024", "2025"), encoding="utf-8")
+    second = json.loads(run(budget, mapping, "--json"))
+    assert (second["totals"], second["lines"]) == (first["totals"], first["lines"])
+    assert list(Release.objects.order_by("pk").values_list("fiscal_year", "version")) == [(2024, 1), (2025, 1)]
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,14 @@ from django.test import Client
 from cms.pages import pdf
 from tests.factories import make_line, make_release
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(not pdf.is_available(), reason="WeasyPrint or the libraries it draws with are not installed"),
-]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _can_be_made() -> None:
+    # Asked here and not at import: the answer takes seconds, and every process of a run imports this file.
+    if not pdf.is_available():
+        pytest.skip("WeasyPrint or the libraries it draws with are not installed")
 
 
 def unpacked(content: bytes) -> bytes:

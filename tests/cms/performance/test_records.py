@@ -189,10 +189,11 @@ def test_what_the_whole_sheet_shows_keeps_it_out(
         ([["产出", "数量", "台数", "≥100", "300", 90, 90]], "too_easy"),
         ([["产出", "数量", "台数", "≥100", "50", 90, 90]], "points_differ"),
         ([["产出", "成本", "办公费", "≤0万元", "0", 90, 90]], "rounded_away"),
+        ([["产出", "数量", "台数", "≥100", "0", 90, 0]], "nothing_reached"),
         ([["产出", "成本", "项目总成本", "≤90万元", "80", 90, 90]], "cost_differs"),
         ([["效益", "社会效益", f"改善{n}", "明显", "达成", 30, 30] for n in range(3)], "mostly_words"),
     ],
-    ids=["easy", "points", "rounded", "cost", "words"],
+    ids=["easy", "points", "rounded", "nothing", "cost", "words"],
 )
 def test_a_doubt_is_said_and_lets_the_sheet_in(
     programme: Programme, editor: User, rows: list[list[Any]], code: str

@@ -38,6 +38,7 @@ def test_the_difference_tells_totals_and_lines_before_and_after(client: Client) 
     page = client.get(difference_url(new)).content.decode()
     for told in ("CNY 100,000.00", "CNY 50,000.00", "−CNY 50,000.00", "Changed 1"):
         assert told in page
+    assert "It corrects version" not in page
 
 
 def test_lines_that_came_and_went_are_listed(client: Client) -> None:
@@ -77,6 +78,7 @@ def test_the_page_of_an_old_line_tells_what_became_of_it(client: Client) -> None
     old, new = corrected()
     page = client.get("/en" + old.lines.get().get_absolute_url()).content.decode()
     assert ("the line was changed" in page, new.lines.get().get_absolute_url() in page) == (True, True)
+    assert "It has been corrected" not in page
 
 
 def test_what_was_said_keeps_citing_its_line_and_shows_what_became_of_it(client: Client) -> None:
