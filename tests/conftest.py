@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from wagtail.models import Site
 
 
+# What is imported and collected stays until the end: nobody need look through it for garbage again and again.
+gc.disable()
+
 # A slow moment of the machine is no failure.
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
@@ -35,10 +39,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "tests/browser/" in item.path.as_posix())
 
 
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
+) -> Iterator[migrated.Copies]:
     """In place of pytest-django's own, which migrates in every process, and of Django's way to empty every table after
     a test with real transactions: it takes a second, is refused by the guards of the log, and leaves none of the rows
     that migrations made."""
@@ -48,7 +57,7 @@ def django_db_setup(
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: copies.take_back())
-        yield
+        yield copies
 
 
 @pytest.fixture(autouse=True)

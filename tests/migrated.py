@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import fcntl
+import gc
 import hashlib
 import shutil
 import sqlite3
@@ -55,7 +56,10 @@ def test_database(connection: BaseDatabaseWrapper) -> Iterator[Copies]:
         if copies.exists():
             copies.start_from()
         else:
+            # The models of every step refer to one another, and are gone all at once.
+            gc.disable()
             connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+            gc.enable()
             copies.keep()
     yield copies
     connection.close()

@@ -1,11 +1,10 @@
 """A served demo city and a real Chromium to visit it with.
 
-The first worker that needs the demo loads it; every worker then serves a copy of its own.
+Every worker serves a copy of its own.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import socket
@@ -15,7 +14,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import ConsoleMessage, Error, Page
 
-from tests import migrated
+from tests import city
+from tests.city import ROOT, environment, run_manage
 
-ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = [
     # The container is the sandbox, and root may not start Chromium's own.
@@ -74,21 +72,8 @@ def chromium_path() -> str:
 @pytest.fixture(scope="session")
 def demo_server(chromium_path: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[DemoServer]:
     own = tmp_path_factory.mktemp("demo")
-    shared = tmp_path_factory.getbasetemp()
-    if worker_id != "master":
-        shared = shared.parent
-    with locked(shared / "demo-seed.lock"):
-        seed = shared / "demo-seed"
-        if not (seed / "loaded").exists():
-            shutil.rmtree(seed, ignore_errors=True)
-            (seed / "data").mkdir(parents=True)
-            if migrated.kept_file().exists():
-                shutil.copyfile(migrated.kept_file(), seed / "data" / "db.sqlite3")
-            run_manage(environment(seed / "data"), "migrate", "--noinput", "--verbosity", "0")
-            run_manage(environment(seed / "data"), "demo", "--no-serve")
-            (seed / "loaded").touch()
     data = own / "data"
-    shutil.copytree(seed / "data", data)
+    shutil.copytree(city.loaded(tmp_path_factory, worker_id), data)
 
     env = environment(data)
     port = free_port()
@@ -107,49 +92,9 @@ def demo_server(chromium_path: str, tmp_path_factory: pytest.TempPathFactory, wo
         wait_until_served(url, process, log_path)
         yield DemoServer(url, data / "mail", data / "db.sqlite3", env)
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def environment(data: Path) -> dict[str, str]:
-    (data / "mail").mkdir(exist_ok=True)
-    return os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
-        "PYTHONPATH": str(ROOT),
-        "PYTHONUTF8": "1",
-        "DATABASE_URL": f"sqlite:///{data / 'db.sqlite3'}",
-        "REDIS_URL": "",
-        "DEBUG": "0",
-        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-        "EMAIL_FILE_PATH": str(data / "mail"),
-        "MEDIA_DIR": str(data / "media"),
-        "ATTACHMENTS_DIR": str(data / "attachments"),
-    }
-
-
-def run_manage(env: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
-    return done.stdout
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        # It would take seconds to end in good order, and its data goes with it.
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:

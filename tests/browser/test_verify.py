@@ -169,9 +169,11 @@ def test_a_page_that_waits_renews_itself(browser: Browser, signed: DemoServer) -
     signed.manage("shell", "-c", WAITING_LEAF)
     ((ref,),) = rows(signed, "SELECT record_ref FROM privacy_pendingleaf")
     with reader(browser, signed) as page:
+        page.clock.install()
         page.goto(f"/en/log/verify/{UUID(ref)}/")
         expect(page.get_by_role("heading", name="Waiting for the next signature")).to_be_visible()
         signed.manage("log_sequence", "--once")
+        page.clock.fast_forward("01:00")
         expect(page.get_by_text("Verified by your browser")).to_be_visible(timeout=PATIENCE_MS)
 
 

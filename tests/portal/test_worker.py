@@ -87,7 +87,9 @@ def test_it_does_tasks_and_numbers_leaves_until_it_is_told_to_stop(settings: Any
     assert LogEntry.objects.get().index == 0
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    "signum", [pytest.param(signal.SIGTERM, marks=pytest.mark.thorough), signal.SIGINT], ids=["SIGTERM", "SIGINT"]
+)
 def test_without_tasks_it_keeps_the_log_alone(signum: int) -> None:
     wait_for_number()
     with worker(TASKS_IN_WORKER="0") as process:

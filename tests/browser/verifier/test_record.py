@@ -170,13 +170,13 @@ def test_a_page_without_https_proves_nothing(page: Page, log: Log) -> None:
     assert visit(page, "http://gongzhi.test") == ("unavailable", [])
 
 
-def test_a_browser_without_ed25519_says_what_it_could_not_check(page: Page, log: Log) -> None:
-    page.add_init_script(
+def test_a_browser_without_ed25519_says_what_it_could_not_check(own_page: Page, log: Log) -> None:
+    own_page.add_init_script(
         """const real = SubtleCrypto.prototype.importKey;
         SubtleCrypto.prototype.importKey = function (format, data, algorithm, ...rest) {
           if (algorithm.name === "Ed25519") throw new DOMException("Unrecognized name.", "NotSupportedError");
           return real.call(this, format, data, algorithm, ...rest);
         };"""
     )
-    assert visit(page) == ("partly", [INCLUDED, "cannot check the signature"])
-    assert page.evaluate("localStorage.length") == 0
+    assert visit(own_page) == ("partly", [INCLUDED, "cannot check the signature"])
+    assert own_page.evaluate("localStorage.length") == 0

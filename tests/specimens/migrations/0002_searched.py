@@ -17,6 +17,9 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
+    # Quick as long as the models of the product are not there yet.
+    run_before = [('cms', '0001_squashed_0007_first_cube')]
+
     operations = [
         migrations.CreateModel(
             name='Contact',
