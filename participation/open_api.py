@@ -30,6 +30,7 @@ from participation.feedback.models import Feedback
 from participation.feedback.queries import feedback_for
 from participation.feedback.response_times import response_times
 from participation.rectification.models import RectificationTask
+from participation.rectification.queries import in_consultation
 
 router = Router(tags=["participation"])
 Said = TypeVar("Said", bound=Contribution)
@@ -347,11 +348,10 @@ def answers(request: HttpRequest, response: HttpResponse, filters: Query[AnswerF
 def tasks(request: HttpRequest, response: HttpResponse, filters: Query[TaskFilters]) -> dict[str, Any]:
     asked = Asked(request, filters)
     found = RectificationTask.objects.visible_to(asked.reader).filter(created__lte=asked.place.until)
-    exact = _only(
-        finding__answer__consultation__row_id=filters.consultation,
-        status=filters.status,
-        department__row_id=filters.department,
-    )
+    exact = _only(status=filters.status, department__row_id=filters.department)
+    if filters.consultation is not None:
+        named = Consultation.objects.filter(row_id=filters.consultation).first()
+        found = found.filter(in_consultation(named)) if named else found.none()
     if filters.overdue is not None:
         late = RectificationTask.objects.overdue()
         found = found.filter(pk__in=late) if filters.overdue else found.exclude(pk__in=late)

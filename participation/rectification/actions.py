@@ -30,7 +30,7 @@ from participation.rectification.models import (
 )
 from participation.rectification.notices import announce_step
 from participation.rectification.opening import Plan
-from participation.rectification.permissions import evaluated_by, is_officer_of, may_work_on
+from participation.rectification.permissions import evaluated_by, is_officer_of, may_report_on
 from participation.rectification.transitions import Side
 from participation.stakeholders.models import Role, User
 from participation.stakeholders.permissions import require_person
@@ -234,7 +234,7 @@ def post_progress(
 
     ``done_percent``: how much of ``proves`` is done, or of the whole task where nothing is named.
     """
-    if not may_work_on(acting_user, task):
+    if not may_report_on(acting_user, task):
         raise NotAllowed
     if not text.strip():
         raise Invalid(_("Please write what was done."), field="text")

@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from participation.moderation.models import HouseRule
-from participation.rectification.forms import OfficerField
 from participation.rectification.ladder.models import Consequence
 from participation.rectification.models import RectificationTask, Verification
 from participation.rectification.panels.actions import FEWEST, MOST
+from participation.rectification.plan_forms import OfficerField
 from participation.rectification.tracker import officers_of
 from participation.stakeholders.models import Appointment
 

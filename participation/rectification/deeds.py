@@ -14,7 +14,7 @@ from participation.rectification.course import Extension
 from participation.rectification.extensions.actions import RUNNING, ask_for_time, decide_on_time
 from participation.rectification.ladder.actions import propose_consequence
 from participation.rectification.models import RectificationTask
-from participation.rectification.panels.actions import call_panel, cast_vote, draw_panel, join_panel
+from participation.rectification.panels.actions import call_panel, cast_vote, draw_panel, join_panel, leave_panel
 from participation.rectification.panels.models import Panel
 from participation.rectification.permissions import Reader, may_ask_about, may_explain, may_join, sides_of
 from participation.rectification.photos.actions import add_photo, decide_on_photo
@@ -76,6 +76,10 @@ def _is_volunteering(now: Situation) -> bool:
     return isinstance(now.user, User) and now.panel is not None and now.panel.drawn_at is None
 
 
+def _is_volunteer(now: Situation) -> bool:
+    return now.panel is not None and now.panel.members.filter(person=now.user.pk, left_at__isnull=True).exists()
+
+
 DEEDS: dict[str, Deed] = {
     "assign": Deed(
         _("Assign the task"),
@@ -133,9 +137,16 @@ DEEDS: dict[str, Deed] = {
         lambda now: (
             _is_volunteering(now)
             and may_join(now.user, now.task)  # type: ignore[arg-type]
-            and not now.panel.members.filter(person=now.user.pk).exists()  # type: ignore[union-attr, misc]
+            and not _is_volunteer(now)
         ),
         _("You volunteered. If you are drawn, we tell you."),
+    ),
+    "leave": Deed(
+        _("Step back from the citizens' panel"),
+        deed_forms.ButtonForm,
+        lambda now, values, person: leave_panel(_there(now.panel), acting_user=person),
+        lambda now: _is_volunteering(now) and _is_volunteer(now),
+        _("You stepped back. Until the draw you may volunteer again."),
     ),
     "vote": Deed(
         _("Vote in the panel"),

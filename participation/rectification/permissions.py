@@ -81,6 +81,11 @@ def may_ask_about(user: Reader, task: RectificationTask) -> bool:
     return may_work_on(user, task) or is_officer_of(user, Q(department__in=task.co_departments.values("pk")))
 
 
+def may_report_on(user: Reader, task: RectificationTask) -> bool:
+    """Officers of the responsible department; those of the departments that help, once it has accepted the task."""
+    return may_work_on(user, task) or (task.status != RectificationTask.Status.ASSIGNED and may_ask_about(user, task))
+
+
 def may_explain(user: Reader, task: RectificationTask) -> bool:
     """Whoever evaluated; the desk where no organisation did. Never the department that asks."""
     if not isinstance(user, User) or may_ask_about(user, task):

@@ -21,6 +21,7 @@ urlpatterns = [
     path("consequence/<uuid:row_id>/", desk_views.consequence, name="consequence"),
     path("<uuid:row_id>/", views.detail, name="detail"),
     path("<uuid:row_id>/embed/", tracker_views.embed, name="embed"),
+    path("<uuid:row_id>/add/", views.add, name="add"),
     path("<uuid:row_id>/accept/", views.accept, name="accept"),
     path("<uuid:row_id>/progress/", views.progress, name="progress"),
     path("<uuid:row_id>/submit/", views.submit, name="submit"),

@@ -11,6 +11,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -20,10 +21,12 @@ from participation.balance.queries import answer_for, inputs_shown
 from participation.evaluations.models import EvaluationFinding
 from participation.rectification import actions, tracker
 from participation.rectification.deeds import DEEDS, offered, situation
-from participation.rectification.forms import CheckForm, EvaluatedForm, LinkForm, ProgressForm, TaskForm
+from participation.rectification.forms import CheckForm, LinkForm, ProgressForm
 from participation.rectification.models import RectificationTask
 from participation.rectification.one_task import chain_for_task, tracker_of_task
 from participation.rectification.periods import ACCEPT, last_day
+from participation.rectification.permissions import may_report_on
+from participation.rectification.plan_forms import EvaluatedForm, FurtherForm, TaskForm
 from participation.rectification.progress import progress_of
 from participation.rectification.results.actions import link_budget
 from participation.rectification.results.showing import judgement_of
@@ -36,6 +39,7 @@ from portal.ui.forms import show_refusal
 from privacy.history.queries import history_of
 
 Status = RectificationTask.Status
+OPENED = gettext_lazy("The task is opened. Its officer and everybody else can follow it here.")
 
 
 @never_cache
@@ -55,7 +59,7 @@ def open_new(request: HttpRequest, row_id: UUID) -> HttpResponse:
             except GongzhiError as error:
                 status = show_refusal(form, error)
             else:
-                messages.success(request, _("The task is opened. Its officer and everybody else can follow it here."))
+                messages.success(request, OPENED)
                 return redirect(task)
     context = {"answer": answer, "inputs": inputs_shown(moderator, answer), "form": form}
     return render(request, "participation/rectification/open.html", context, status=status)
@@ -80,10 +84,32 @@ def open_from_evaluation(request: HttpRequest, row_id: UUID) -> HttpResponse:
             except GongzhiError as error:
                 status = show_refusal(form, error)
             else:
-                messages.success(request, _("The task is opened. Its officer and everybody else can follow it here."))
+                messages.success(request, OPENED)
                 return redirect(task)
     context = {"evaluated": found, "form": form}
     return render(request, "participation/rectification/open.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def add(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """Open another task for the finding of a task, or a part of the task."""
+    task = tracker.task_for(request.user, row_id)
+    moderator = require_moderator(request.user)
+    form = FurtherForm(request.POST if request.method == "POST" else None, task=task)
+    status = 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                spend("moderation", str(moderator.pk))
+                made = actions.add_task(task.finding, plan=form.plan(), acting_user=moderator)
+            except GongzhiError as error:
+                status = show_refusal(form, error)
+            else:
+                messages.success(request, OPENED)
+                return redirect(made)
+    return render(request, "participation/rectification/open.html", {"task": task, "form": form}, status=status)
 
 
 @require_safe
@@ -102,13 +128,14 @@ def _task_page(
     """The page of a task with the forms that fit the reader; ``sent`` are forms that come back with errors."""
     user = reader_of(request)
     now = situation(task, user)
-    worker = Side.RESPONSIBLE in now.sides
     words = request.GET.get("line_q", "")[:200]
     tools: dict[str, Any] = {
         "may_accept": "accept" in now.steps,
+        "may_add": Side.DESK in now.sides,
         "may_submit": "submit" in now.steps and bool(task.progress_reports.all()),
     }
-    if worker and task.status in (Status.ASSIGNED, Status.ACCEPTED, Status.IN_PROGRESS, Status.RETURNED):
+    under_way = (Status.ASSIGNED, Status.ACCEPTED, Status.IN_PROGRESS, Status.RETURNED)
+    if task.status in under_way and may_report_on(user, task):
         tools["progress_form"] = ProgressForm(task=task)
     if "verify" in now.steps and now.panel is None:
         tools["check_form"] = CheckForm(task=task)

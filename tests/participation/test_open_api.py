@@ -10,7 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from participation.consultations.models import Contribution
+from participation.evaluations.models import EvaluationFinding
 from participation.feedback.models import Feedback
+from participation.rectification.models import Finding
 from participation.stakeholders.models import StakeholderGroup
 from tests.factories import (
     make_answer,
@@ -97,6 +99,20 @@ def test_feedback_is_narrowed_by_what_it_is() -> None:
         [str(about_line.row_id)] for _name in narrowed
     ]
     assert references("feedback", group=StakeholderGroup.RESEARCH.value) == []
+
+
+def test_the_tasks_of_a_consultation_are_those_of_its_answers_and_of_its_evaluations() -> None:
+    answer, evaluation = make_answer(feedback=[make_feedback()]), make_evaluation()
+    promised = make_task(answer)
+    found = EvaluationFinding.objects.create(
+        evaluation=evaluation, programme=evaluation.programme, title="验收滞后", explanation="晚了。", severity="major"
+    )
+    task = make_task(make_answer())
+    Finding.objects.filter(tasks=task).update(answer=None, source="evaluation", evaluation_finding=found)
+    assert [
+        [each["row_id"] for each in items("tasks", consultation=str(origin.consultation.row_id))]
+        for origin in (answer, evaluation)
+    ] == [[str(promised.row_id)], [str(task.row_id)]]
 
 
 def test_an_answer_leads_to_what_it_answers_and_to_what_was_promised() -> None:

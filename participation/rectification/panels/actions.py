@@ -77,21 +77,41 @@ def call_panel(
 
 @transaction.atomic
 def join_panel(panel: Panel, *, acting_user: User) -> PanelMember:
-    """Volunteer. Twice is once."""
+    """Volunteer. Twice is once; whoever stepped back may come again."""
     person = require_confirmed(acting_user)
-    locked: Panel = Panel.objects.select_for_update().get(pk=panel.pk)
+    locked = _taking_volunteers(panel)
     if not may_join(person, locked.task):
         raise NotAllowed(_("Whoever holds an office here, or had a part in the task, does not sit in its panel."))
+    member = locked.members.filter(person=person).first() or PanelMember(panel=locked, person=person)
+    if member.pk is not None and member.left_at is None:
+        return member
+    member.left_at = None
+    return _stand(member, "volunteer")
+
+
+@transaction.atomic
+def leave_panel(panel: Panel, *, acting_user: User) -> PanelMember:
+    """Step back before the draw. Whoever was drawn stays: the others were drawn beside them."""
+    locked = _taking_volunteers(panel)
+    member: PanelMember | None = locked.members.filter(person=acting_user, left_at__isnull=True).first()
+    if member is None:
+        raise Conflict(_("You have not volunteered here."))
+    member.left_at = timezone.now()
+    return _stand(member, "left")
+
+
+def _taking_volunteers(panel: Panel) -> Panel:
+    locked: Panel = Panel.objects.select_for_update().get(pk=panel.pk)
     if locked.drawn_at or locked.ended_at or timezone.localdate() > locked.volunteers_until:
         raise Closed(_("No more volunteers are taken."))
-    known: PanelMember | None = locked.members.filter(person=person).first()
-    if known is not None:
-        return known
-    with acting(person):
-        member: PanelMember = PanelMember.objects.create(panel=locked, person=person)
-    append_leaf(
-        LeafKind.PANEL_JOINED, member, public={"panel": str(locked.row_id), "status": "volunteer"}, committed={}
-    )
+    return locked
+
+
+def _stand(member: PanelMember, status: str) -> PanelMember:
+    with acting(member.person):
+        member.save()
+    panel = {"panel": str(member.panel.row_id), "status": status}
+    append_leaf(LeafKind.PANEL_JOINED, member, public=panel, committed={})
     return member
 
 
@@ -109,7 +129,7 @@ def draw_panel(panel: Panel, *, acting_user: User | None) -> Panel:
         raise Conflict(_("This panel was drawn already."))
     if timezone.localdate() <= locked.volunteers_until:
         raise Conflict(_("People can still volunteer."))
-    members = {member.row_id.hex: member for member in locked.members.select_for_update()}
+    members = {member.row_id.hex: member for member in locked.members.select_for_update().filter(left_at__isnull=True)}
     secret = bytes.fromhex(str(locked.secret))
     if len(members) < FEWEST:
         return _end(locked, task, votes=0, acting_user=acting_user)

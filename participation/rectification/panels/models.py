@@ -83,6 +83,7 @@ class PanelMember(RowIdentity):
     reason = models.TextField(_("what was seen"), max_length=1000, blank=True)
     created = models.DateTimeField(default=timezone.now)
     voted_at = models.DateTimeField(_("voted at"), null=True, blank=True)
+    left_at = models.DateTimeField(_("stepped back at"), null=True, blank=True)
 
     objects = PanelMemberQuerySet.as_manager()
     history = History()
@@ -91,7 +92,13 @@ class PanelMember(RowIdentity):
         verbose_name = _("volunteer of a panel")
         verbose_name_plural = _("volunteers of panels")
         ordering = (F("place").asc(nulls_last=True), "pk")
-        constraints = (models.UniqueConstraint(fields=("panel", "person"), name="panel_member_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("panel", "person"), name="panel_member_once"),
+            # The lot is drawn among those who stayed, and nobody leaves it afterwards.
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True) | Q(place__isnull=True), name="panel_drawn_stayed"
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.row_id)

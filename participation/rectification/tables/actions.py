@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from cms.budget.models import Department, Programme
 from participation.rectification.actions import open_task_from
-from participation.rectification.forms import evidence_in
 from participation.rectification.models import Finding, RectificationTask
+from participation.rectification.plan_forms import evidence_in
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_moderator
 from portal.errors import GongzhiError, Invalid

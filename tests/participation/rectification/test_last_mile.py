@@ -24,7 +24,7 @@ from participation.rectification.ladder.models import Consequence, EscalationSte
 from participation.rectification.ladder.sweep import sweep
 from participation.rectification.models import BudgetLinkage, RectificationTask, Verification
 from participation.rectification.opening import Plan
-from participation.rectification.panels.actions import call_panel, cast_vote, draw_panel, join_panel
+from participation.rectification.panels.actions import call_panel, cast_vote, draw_panel, join_panel, leave_panel
 from participation.rectification.panels.models import Panel
 from participation.rectification.photos.actions import add_photo, decide_on_photo
 from participation.rectification.photos.models import PlacePhoto
@@ -37,7 +37,7 @@ from participation.rectification.tables.actions import import_tasks
 from participation.rectification.tables.columns import table_of
 from participation.rectification.tables.reading import read_rows
 from participation.rectification.tracker import TaskFilter, columns
-from portal.errors import Conflict, Invalid, NotAllowed
+from portal.errors import Closed, Conflict, Invalid, NotAllowed
 from portal.ui.spreadsheets import workbook
 from tests.factories import (
     make_answer,
@@ -160,6 +160,33 @@ def test_a_panel_is_drawn_by_a_lot_that_anybody_can_draw_again_and_its_majority_
     check = Verification.objects.get()
     assert (check.side, check.outcome, check.checked_by) == ("panel", "verified", None)
     assert RectificationTask.objects.get().status == Status.VERIFIED
+
+
+def test_a_department_that_helps_reports_once_the_task_is_accepted() -> None:
+    helping = make_department()
+    task, helper = make_task(co_departments=[helping]), make_officer(helping)
+    with pytest.raises(NotAllowed):
+        actions.post_progress(task, text="管线已移交。", acting_user=helper)
+    task = actions.accept_task(task, acting_user=task.officer)
+    report = actions.post_progress(task, text="管线已移交。", acting_user=helper)
+    task.refresh_from_db()
+    assert (report.posted_by, task.status) == (helper, Status.IN_PROGRESS)
+    with pytest.raises(NotAllowed):
+        actions.submit_task(task, acting_user=helper)
+
+
+def test_whoever_steps_back_before_the_draw_is_not_in_the_lot() -> None:
+    panel = call_panel(make_task_in(Status.SUBMITTED), seats=3, acting_user=make_moderator())
+    people = [make_user() for _ in range(4)]
+    members = [join_panel(panel, acting_user=person) for person in people]
+    leave_panel(panel, acting_user=people[0])
+    leave_panel(panel, acting_user=people[1])
+    join_panel(panel, acting_user=people[1])
+    Panel.objects.update(volunteers_until=timezone.localdate() - timedelta(days=1))
+    draw_panel(panel, acting_user=None)
+    assert set(panel.members.filter(place__isnull=False)) == set(members[1:])
+    with pytest.raises(Closed):
+        leave_panel(panel, acting_user=people[1])
 
 
 def test_whoever_holds_an_office_does_not_volunteer_and_too_few_end_the_panel() -> None:

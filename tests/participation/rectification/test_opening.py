@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from cms.performance.models import Goal, Indicator, ProgrammeYear
 from participation.rectification.models import RectificationTask
 from participation.stakeholders.models import User
 from tests.factories import (
@@ -22,6 +23,7 @@ from tests.factories import (
     make_line,
     make_moderator,
     make_officer,
+    make_task,
     make_user,
 )
 
@@ -130,3 +132,29 @@ def test_a_citizen_cannot_be_made_responsible() -> None:
     somebody.appointments.update(revoked_at=timezone.now())
     page = signed_in(make_moderator()).post(opening(answer), task_data(somebody))
     assert (page.status_code, list(page.context["form"].errors)) == (400, ["officer"])
+
+
+@pytest.mark.parametrize(("is_part", "weight"), [("", 1), ("part", 3)])
+def test_the_desk_adds_a_task_beside_another_or_as_a_part_of_it(is_part: str, weight: int) -> None:
+    task, moderator = make_task(make_answer()), make_moderator()
+    desk = signed_in(moderator)
+    address = reverse("participation:rectification:add", args=[task.row_id])
+    assert address in desk.get(task.get_absolute_url()).content.decode()
+    made = desk.post(address, {**task_data(task.officer), "is_part": is_part, "weight": weight})
+    added = RectificationTask.objects.exclude(pk=task.pk).get()
+    assert (made.status_code, added.finding, added.weight) == (302, task.finding, weight)
+    assert added.parent == (task if is_part else None)
+
+
+def test_a_task_names_the_indicator_of_its_programme_that_has_to_move() -> None:
+    consultation = make_consultation()
+    line = make_line(consultation.release)
+    answer = make_answer(feedback=[make_feedback(consultation, line=line)])
+    year = ProgrammeYear.objects.create(programme=line.programme, fiscal_year=consultation.fiscal_year)
+    goal = Goal.objects.create(programme_year=year, text="完成加装")
+    indicator = Indicator.objects.create(goal=goal, name="完成率", operator="ge", target=90, weight=50)
+    data = {**task_data(make_officer(line.department)), "about": f"line:{line.row_id}"}
+    data |= {"indicator": str(indicator.row_id), "indicator_target": "95%"}
+    signed_in(make_moderator()).post(opening(answer), data)
+    task = RectificationTask.objects.get()
+    assert (task.indicator, task.indicator_target) == (indicator, "95%")
