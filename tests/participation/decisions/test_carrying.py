@@ -1,0 +1,220 @@
+"""Rounds of revision, packages, deciding, commitments, minority reports, suspending."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from participation.decisions.actions import add_measure, add_option, begin_revision, make_package, withdraw_option
+from participation.decisions.carrying.actions import (
+    add_commitment,
+    answer_minority,
+    conclude_room,
+    open_task_of_commitment,
+    report_minority,
+    resume_room,
+)
+from participation.decisions.carrying.models import DecisionCommitment
+from participation.decisions.models import DecisionMeasure, DecisionRoom
+from participation.decisions.notices import suspend_what_is_overdue
+from participation.decisions.objecting.actions import file_objection
+from participation.decisions.objecting.models import DecisionObjection
+from participation.decisions.voting.actions import cast_ballot
+from participation.models import RectificationTask
+from participation.stakeholders.models import StakeholderGroup
+from participation.stakeholders.queries import Standing
+from portal.errors import Conflict, Invalid
+from tests.factories import CITIZEN, make_department, make_officer, make_user
+from tests.participation.decisions.rooms import (
+    BALLOTS,
+    counted_room,
+    end,
+    make_decision_room,
+    open_round,
+    option,
+    rate_all,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+# Organisations can live with nothing but how things are; A with a measure would do.
+NOTHING_DOES = {
+    "citizen": [{"A": 9, "B": 8, "SQ": 2}] * 8,
+    "social_organisation": [{"A": 3, "B": 2, "SQ": 7}] * 5,
+}
+
+
+def measure_of(room: DecisionRoom, key: str = "A", cost: int = 5_000) -> DecisionMeasure:
+    return add_measure(
+        option(room, key),
+        kind="replace",
+        title="换一个摊位",
+        title_en="Another stall",
+        beneficiaries="现有摊主",
+        cost=cost,
+        department=make_department(),
+        due_on=timezone.localdate() + timedelta(days=90),
+        evidence="摊位合同公开",
+        acting_user=room.opened_by,
+    )
+
+
+def decide(room: DecisionRoom, **fields: Any) -> DecisionRoom:
+    return conclude_room(room, reasons="各方都能接受。", acting_user=room.opened_by, **fields)
+
+
+def test_what_was_counted_is_decided_with_reasons() -> None:
+    room, _round = counted_room()
+    decided = decide(room)
+    assert (decided.state, decided.status, decided.decided_option.key) == ("decided", "decided", "B")  # type: ignore[union-attr]
+
+
+def test_nothing_is_decided_before_it_is_counted() -> None:
+    room = make_decision_room()
+    open_round(room)
+    with pytest.raises(Conflict):
+        decide(room)
+
+
+def test_a_count_that_finds_nothing_acceptable_leads_to_another_round_with_other_options() -> None:
+    room, round_ = counted_room(NOTHING_DOES)
+    assert round_.status == "revise"
+    with pytest.raises(Conflict):
+        decide(room)
+    begin_revision(room, reason="没有方案各方都能接受。", acting_user=room.opened_by)
+    withdraw_option(option(room, "B"), reason="反对太多。", acting_user=room.opened_by)
+    add_option(room, title="折中", text="分两年。", cost=90_000, legal_note="可行。", acting_user=room.opened_by)
+    room.refresh_from_db()
+    assert open_round(room).options == ["A", "C", "SQ"]
+
+
+def test_the_cheapest_package_is_found_by_what_people_said_and_rated_as_an_option_of_its_own() -> None:
+    room = make_decision_room()
+    code = measure_of(room).code
+    round_ = open_round(room)
+    ballots = rate_all(round_, NOTHING_DOES)
+    for ballot in ballots[8:]:
+        standing = Standing(StakeholderGroup(ballot.group), ballot.seat.organisation)  # type: ignore[union-attr]
+        cast_ballot(
+            round_,
+            standing=standing,
+            ratings={"A": 3, "B": 2, "SQ": 7},
+            conditions={code: 6},
+            acting_user=ballot.person,
+        )
+    counted = end(round_)
+    assert counted.result["compensation"]["cheapest_sufficient_package"]["measures"] == [code]  # type: ignore[index]
+    begin_revision(room, reason="补偿后重新打分。", acting_user=room.opened_by)
+    measures = list(option(room, "A").measures.all())
+    package = make_package(option(room, "A"), measures=measures, share=Fraction(1, 10), acting_user=room.opened_by)
+    assert (package.key, package.cost, package.based_on) == ("C", 105_000, option(room, "A"))
+
+
+@pytest.mark.parametrize(("cost", "budget"), [(10_001, None), (5_000, 104_999)], ids=["over the share", "over budget"])
+def test_a_package_over_its_limit_is_refused(cost: int, budget: int | None) -> None:
+    room = make_decision_room(budget=budget)
+    measure = measure_of(room, cost=cost)
+    DecisionRoom.objects.filter(pk=room.pk).update(state="revision", frozen_at=timezone.now())
+    with pytest.raises(Invalid):
+        make_package(option(room, "A"), measures=[measure], share=Fraction(1, 10), acting_user=room.opened_by)
+
+
+def test_a_measure_of_a_decided_package_becomes_a_commitment_and_that_a_task() -> None:
+    room, _round = counted_room()
+    option(room, "B").package.set([measure_of_closed(room)])
+    decided = decide(room)
+    commitment = decided.commitments.get()
+    assert (decided.state, commitment.progress) == ("follow_up", "reserved")
+    task = open_task_of_commitment(
+        commitment, officer=make_officer(commitment.department), acting_user=decided.opened_by
+    )
+    commitment.refresh_from_db()
+    assert (commitment.task, commitment.progress, task.finding.source) == (task, "due", "decision")
+
+
+def measure_of_closed(room: DecisionRoom) -> DecisionMeasure:
+    """A measure of an option that was rated already."""
+    return DecisionMeasure.objects.create(
+        option=option(room, "B"),
+        number=1,
+        kind="service",
+        title="摆渡车",
+        beneficiaries="东门居民",
+        cost=1_000,
+        department=make_department(),
+        due_on=timezone.localdate() + timedelta(days=60),
+        evidence="班次公开",
+    )
+
+
+def promised(room: DecisionRoom, **fields: Any) -> DecisionCommitment:
+    values = {"text": "修坡道", "beneficiaries": "轮椅使用者", "evidence": "验收照片", "cost": 100}
+    due_on = timezone.localdate() + timedelta(days=30)
+    department = make_department()
+    return add_commitment(
+        room, department=department, due_on=due_on, acting_user=room.opened_by, **{**values, **fields}
+    )
+
+
+def test_a_commitment_that_is_long_overdue_suspends_the_decision_until_it_is_met() -> None:
+    room, _round = counted_room()
+    room = decide(room)
+    commitment = promised(room)
+    suspend_what_is_overdue()
+    room.refresh_from_db()
+    assert room.state == "follow_up"
+    DecisionCommitment.objects.filter(pk=commitment.pk).update(due_on=timezone.localdate() - timedelta(days=31))
+    suspend_what_is_overdue()
+    room.refresh_from_db()
+    assert room.state == "suspended"
+    with pytest.raises(Conflict):
+        resume_room(room, reason="继续。", acting_user=room.opened_by)
+    task = open_task_of_commitment_late(commitment)
+    RectificationTask.objects.filter(pk=task.pk).update(status="verified")
+    assert resume_room(room, reason="坡道修好了。", acting_user=room.opened_by).state == "follow_up"
+
+
+def open_task_of_commitment_late(commitment: DecisionCommitment) -> RectificationTask:
+    """Tasks are due in the future: the deadline is given back for the moment in which it is opened."""
+    late = timezone.localdate() - timedelta(days=31)
+    DecisionCommitment.objects.filter(pk=commitment.pk).update(due_on=timezone.localdate() + timedelta(days=1))
+    commitment.refresh_from_db()
+    officer = make_officer(commitment.department)
+    task = open_task_of_commitment(commitment, officer=officer, acting_user=commitment.room.opened_by)
+    DecisionCommitment.objects.filter(pk=commitment.pk).update(due_on=late)
+    return task  # type: ignore[no-any-return]
+
+
+def test_a_sustained_objection_has_its_minority_report_answered_point_by_point_and_a_review() -> None:
+    room = make_decision_room()
+    round_ = open_round(room)
+    author = make_user()
+    objection = file_objection(
+        option(room, "B"), standing=CITIZEN, harm="unequal_burden", part="第二条", text="负担不均。", acting_user=author
+    )
+    DecisionObjection.objects.filter(pk=objection.pk).update(state="sustained")
+    rate_all(round_, BALLOTS)
+    end(round_)
+    with pytest.raises(Invalid) as refused:
+        decide(room)
+    assert refused.value.data["field"] == "review_on"
+    decide(room, review_on=timezone.localdate() + timedelta(days=300))
+    report = report_minority(objection, text="我们预计……", indicator="空铺率", acting_user=author)
+    assert answer_minority(report, answer="一、……", acting_user=room.opened_by).answered_at is not None
+
+
+def test_what_moved_since_the_count_has_to_be_counted_first() -> None:
+    room = make_decision_room()
+    round_ = open_round(room)
+    objection = file_objection(
+        option(room, "A"), standing=CITIZEN, harm="law", part="第一条", text="违反规定。", acting_user=make_user()
+    )
+    rate_all(round_, BALLOTS)
+    end(round_)
+    DecisionObjection.objects.get(pk=objection.pk).save()
+    with pytest.raises(Conflict):
+        decide(room)
