@@ -6,7 +6,7 @@ any project was (``effective_support``), and the whole city beside the plain rul
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -118,14 +118,21 @@ class Comparison:
 
 def ballot_account(outcome: Outcome, rounds: list[Round], ballot: Mapping[int, int]) -> Account:
     """The account of one ballot. ``rounds`` are those of the outcome, read once for all ballots."""
-    left, paid = outcome.share, dict.fromkeys(ballot, Fraction(0))
-    for one in rounds:
-        if one.project in ballot:
-            points = 1 if outcome.utility is Utility.CARDINALITY else ballot[one.project]
-            amount = min(left, one.price * points)
-            paid[one.project] = amount
+    return account_at(outcome.share, outcome.utility, [(one.project, one.price) for one in rounds], ballot)
+
+
+def account_at(
+    share: Fraction, utility: Utility, prices: Iterable[tuple[int, Fraction]], ballot: Mapping[int, int]
+) -> Account:
+    """The account of one ballot from what is published: the share, and the price of each project in order."""
+    left, paid = share, dict.fromkeys(ballot, Fraction(0))
+    for project, price in prices:
+        if project in ballot:
+            points = 1 if utility is Utility.CARDINALITY else ballot[project]
+            amount = min(left, price * points)
+            paid[project] = amount
             left -= amount
-    return Account(outcome.share, paid, left)
+    return Account(share, paid, left)
 
 
 def who_paid(one: Round) -> list[Paid]:
