@@ -13,10 +13,19 @@ class ParticipationConfig(AppConfig):
         from cms.budget import line_notes
         from cms.budget.publication import follow as when_published
         from cms.pages.content import agenda
+        from participation.allocation.notices import look_after_rounds
+        from participation.allocation.proposals import moderating
+        from participation.allocation.results.followup import register_task_opener as register_opener_of_winners
         from participation.automation.clock import run_rules_due
         from participation.consultations.clock import take_steps
         from participation.consultations.dates import consultation_dates
         from participation.consultations.notices import announce_dates
+        from participation.decisions.carrying.followup import register_commitment_opener
+        from participation.decisions.notices import look_after_decisions
+        from participation.decisions.queries import decision_dates
+        from participation.deliberation.clock import close_ended
+        from participation.deliberation.moderating import register_statements
+        from participation.deliberation.snapshots import redraw_stale
         from participation.discussion import counters, deeds
         from participation.discussion.authority import follow_rights
         from participation.evaluations.reports.actions import publish_due
@@ -28,6 +37,8 @@ class ParticipationConfig(AppConfig):
         from participation.meetings.minutes.followup import register_task_opener
         from participation.meetings.notices import remind_of_meetings, run_lots
         from participation.meetings.queries import meeting_dates
+        from participation.rectification.from_allocations import task_of_winner
+        from participation.rectification.from_decisions import task_of_commitment
         from participation.rectification.from_meetings import task_of_action_item
         from participation.rectification.notices import announce_deadlines
         from participation.rectification.panels.clock import look_after_panels
@@ -42,8 +53,16 @@ class ParticipationConfig(AppConfig):
         regular_work.extend([announce_dates, announce_deadlines, look_after_letters])
         agenda.register("consultations", consultation_dates)
         agenda.register("meetings", meeting_dates)
+        agenda.register("decisions", decision_dates)
         register_task_opener(task_of_action_item)
+        register_commitment_opener(task_of_commitment)
+        regular_work.append(look_after_decisions)
         regular_work.extend([remind_of_meetings, run_lots])
+        register_opener_of_winners(task_of_winner)
+        moderating.register()
+        regular_work.append(look_after_rounds)
+        register_statements()
+        regular_work.extend([redraw_stale, close_ended])
         regular_work.append(partial(enter_receipts, acting_user=None))
         regular_work.append(partial(expire_organisations, acting_user=None))
         regular_work.append(take_steps)

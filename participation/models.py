@@ -1,10 +1,32 @@
 """Every model of the app, so that Django finds them; the rooms hold the code."""
 
+from participation.allocation.ballots.models import AllocationBallot, FrozenBallots
+from participation.allocation.models import Allocation
+from participation.allocation.proposals.models import FeasibilityReview, ProjectProposal
+from participation.allocation.results.models import AllocationResult, ProjectResult
 from participation.automation.models import AutomationDeed, AutomationRule, AutomationRun
 from participation.balance.drafts import AnswerDraft, DraftInput, PartAsked
 from participation.balance.models import Answer, AnsweredInput, AnswerPart
 from participation.balance.themes import Theme, ThemeTag
 from participation.consultations.models import ClockStep, Consultation, Stage, WayIn
+from participation.decisions.carrying.models import DecisionCommitment, MinorityReport
+from participation.decisions.models import DecisionMeasure, DecisionOption, DecisionRoom, DecisionRule
+from participation.decisions.objecting.models import (
+    DecisionJuror,
+    DecisionObjection,
+    DecisionPetition,
+    ObjectionVote,
+    PetitionSignature,
+)
+from participation.decisions.voting.models import BallotJudgement, DecisionBallot, DecisionRound, DecisionSeat
+from participation.deliberation.models import (
+    Conversation,
+    MapBan,
+    MapParticipant,
+    MapVote,
+    OpinionMap,
+    Statement,
+)
 from participation.discussion.models import Event, Mute, Opinion, ReadMark, Room
 from participation.evaluations.calls.models import EvaluationAuthor, EvaluationCall, EvaluatorSeat
 from participation.evaluations.models import Evaluation, EvaluationFinding, EvaluationVersion
@@ -59,6 +81,9 @@ from participation.whistleblowing.models import Case, CaseEntry, CaseFile, Recus
 __all__ = [
     "ActionItem",
     "AgendaItem",
+    "Allocation",
+    "AllocationBallot",
+    "AllocationResult",
     "Announcement",
     "Answer",
     "AnswerDraft",
@@ -72,6 +97,7 @@ __all__ = [
     "Award",
     "AwardAppeal",
     "AwardBallot",
+    "BallotJudgement",
     "BudgetLinkage",
     "Case",
     "CaseEntry",
@@ -81,7 +107,19 @@ __all__ = [
     "ConfidentialPart",
     "Consequence",
     "Consultation",
+    "Conversation",
     "Decision",
+    "DecisionBallot",
+    "DecisionCommitment",
+    "DecisionJuror",
+    "DecisionMeasure",
+    "DecisionObjection",
+    "DecisionOption",
+    "DecisionPetition",
+    "DecisionRoom",
+    "DecisionRound",
+    "DecisionRule",
+    "DecisionSeat",
     "Draft",
     "DraftInput",
     "EscalationRung",
@@ -96,10 +134,12 @@ __all__ = [
     "EvaluatorSeat",
     "Event",
     "Extension",
+    "FeasibilityReview",
     "Feedback",
     "Finding",
     "FindingReply",
     "Follow",
+    "FrozenBallots",
     "HouseRule",
     "Juror",
     "JuryOpinion",
@@ -107,6 +147,9 @@ __all__ = [
     "Letter",
     "LinkageRule",
     "Mandate",
+    "MapBan",
+    "MapParticipant",
+    "MapVote",
     "Meeting",
     "MeetingLot",
     "MeetingMaterial",
@@ -118,22 +161,28 @@ __all__ = [
     "MeetingRule",
     "MeetingSeries",
     "MeetingVote",
+    "MinorityReport",
     "MinutesOpinion",
     "ModeratorNote",
     "Mute",
     "Nomination",
     "Notification",
+    "ObjectionVote",
     "OfficialScore",
     "Opinion",
+    "OpinionMap",
     "OptIn",
     "Organisation",
     "Panel",
     "PanelMember",
     "PartAsked",
+    "PetitionSignature",
     "PhoneCode",
     "PlacePhoto",
     "Preference",
     "ProgressReport",
+    "ProjectProposal",
+    "ProjectResult",
     "PublicScore",
     "Reaction",
     "ReadMark",
@@ -151,6 +200,7 @@ __all__ = [
     "Side",
     "SpeakingTurn",
     "Stage",
+    "Statement",
     "TaskStep",
     "Theme",
     "ThemeTag",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -123,9 +124,11 @@ class DisclosureQuerySet(PageQuerySet):  # type: ignore[misc]
 
 
 class ShowsMoney:
-    """What a card says about the money of its ``release``."""
+    """What a card says about its ``release`` and the money in it."""
 
     release: Any
+    # Whether a later version stands in the same list.
+    is_corrected = False
 
     @property
     def total(self) -> int | None:
@@ -210,7 +213,7 @@ def _is_visible(release: Release, reader: queries.Reader) -> bool:
     return Release.objects.visible_to(reader).filter(pk=release.pk).exists()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class FiguresAlone(ShowsMoney):
     """A public release that has no page in a language yet, standing in the place of one in a list."""
 
@@ -227,4 +230,9 @@ def disclosures_in(locale_id: int, reader: queries.Reader) -> list[DisclosurePag
     told = {page.release_id for page in pages}
     releases = Release.objects.published().exclude(pk__in=told).select_related("government")
     found: list[DisclosurePage | FiguresAlone] = [*pages, *(FiguresAlone(release) for release in releases)]
-    return sorted(found, key=lambda d: (-d.release.fiscal_year, d.release.government_id, -d.release.version))
+    found.sort(key=lambda d: (-d.release.fiscal_year, d.release.government_id, -d.release.version))
+    for later, earlier in pairwise(found):
+        one, other = later.release, earlier.release
+        is_same = (one.fiscal_year, one.government_id) == (other.fiscal_year, other.government_id)
+        earlier.is_corrected = is_same and one.published_at is not None
+    return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -18,6 +19,7 @@ from django.utils import timezone, translation
 from cms.budget.checks.models import CheckFinding, Severity
 from cms.budget.checks.rules import rules_for
 from cms.budget.models import Department, Programme, Release
+from cms.calendars.models import CHINA
 from cms.calendars.working_days import add_working_days, working_days_between
 from cms.performance.models import ProgrammeYear
 from cms.performance.monitoring import Monitored, monitored, monitored_years
@@ -26,6 +28,7 @@ from participation.automation.paragraphs import drafted_paragraphs
 from participation.automation.risk import programmes_to_evaluate
 from participation.rectification.ladder.sweep import rungs_due
 from participation.rectification.models import RectificationTask
+from participation.rectification.periods import jurisdiction_of
 from participation.stakeholders.models import Appointment, Role, User
 from portal.ui.furniture import local
 
@@ -163,8 +166,14 @@ def unfinished_tasks() -> Any:
 
 def deadlines_near(options: dict[str, int], today: date) -> Iterator[Cause]:
     """Tasks that are due soon, and proposals that nobody has decided on."""
-    last = add_working_days(today, options["days_before"])
-    for task in unfinished_tasks().filter(due_on__range=(today, last)):
+
+    @cache
+    def last_near(place: str) -> date:
+        return add_working_days(today, options["days_before"], place)
+
+    for task in unfinished_tasks().filter(due_on__gte=today).select_related("department__government"):
+        if task.due_on > last_near(jurisdiction_of(task.department)):
+            continue
         yield Cause(
             key=f"{task.row_id} {task.due_on}",
             found={"due_on": task.due_on.isoformat()},
@@ -173,10 +182,12 @@ def deadlines_near(options: dict[str, int], today: date) -> Iterator[Cause]:
             notice=("near", task.due_on),
             people=(task.officer,),
         )
-    waiting = AutomationDeed.objects.waiting().select_related("department", "programme", "release")
+    waiting = AutomationDeed.objects.waiting().select_related(
+        "department__government", "programme__department__government", "release__government"
+    )
     for deed in waiting:
         since = timezone.localdate(deed.created)
-        if working_days_between(since, today) > options["days_waiting"]:
+        if working_days_between(since, today, _place_of(deed)) > options["days_waiting"]:
             yield Cause(
                 key=f"waiting {deed.row_id}",
                 found={"waits_since": since.isoformat()},
@@ -186,6 +197,14 @@ def deadlines_near(options: dict[str, int], today: date) -> Iterator[Cause]:
                 notice=("waiting", since),
                 people=people_with(Q(role__in=(Role.MODERATOR, Role.REVIEWER))),
             )
+
+
+def _place_of(deed: AutomationDeed) -> str:
+    """Whose working days hold for a proposal."""
+    department = deed.department or (deed.programme.department if deed.programme else None)
+    if department is not None:
+        return jurisdiction_of(department)
+    return (deed.release.government.jurisdiction if deed.release else "") or CHINA
 
 
 def rungs_reached(options: dict[str, int], today: date) -> Iterator[Cause]:

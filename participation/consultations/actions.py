@@ -75,14 +75,15 @@ def open_consultation(
         raise Invalid(_("That department has no lines in this budget."), field="department")
     if release and programme is not None and not lines.filter(programme=programme).exists():
         raise Invalid(_("That programme has no lines in this budget."), field="programme")
-    promised = days_to_answer(timezone.localdate())
+    place = Consultation(release=release, department=department, programme=programme).jurisdiction
+    promised = days_to_answer(timezone.localdate(), place)
     if not 1 <= answer_within_days <= promised:
         raise Invalid(
             _("An answer takes between 1 and %(days)d working days by the rule.") % {"days": promised},
             field="answer_within_days",
         )
     short_reason = short_reason.strip()
-    days_short = planning.check_comment_period(planning.time_for_input(stages), is_major, short_reason)
+    days_short = planning.check_comment_period(planning.time_for_input(stages), is_major, short_reason, place)
     consultation = Consultation.objects.create(
         release=release,
         scope=scope,
@@ -157,7 +158,8 @@ def change_dates(
         raise Invalid(_("Please give the reason: it is published."), field="reason")
     stages = sorted(locked.stages.all(), key=lambda stage: stage.starts_at)
     plan = planning.moved(stages, starts, now=timezone.now())
-    days_short = planning.check_comment_period(planning.time_for_input(plan), locked.is_major, short_reason)
+    opened = planning.time_for_input(plan)
+    days_short = planning.check_comment_period(opened, locked.is_major, short_reason, locked.jurisdiction)
     with acting(acting_user, reason=reason):
         for stage, (_kind_of, starts_at, ends_at) in zip(stages, plan, strict=True):
             if (stage.starts_at, stage.ends_at) != (starts_at, ends_at):
@@ -242,7 +244,10 @@ def extend_answer(contribution: Kind, *, reason: str, acting_user: User) -> Kind
         raise Conflict(_("The time for this answer has been extended once already."))
     if timezone.localdate() > locked.answer_due_on:
         raise Closed(_("The time is over already. It can only be extended while it runs."))
-    locked.due_on, locked.extended_at = extended_due(locked.answer_due_on), timezone.now()
+    locked.due_on, locked.extended_at = (
+        extended_due(locked.answer_due_on, locked.consultation.jurisdiction),
+        timezone.now(),
+    )
     locked.extension_reason = reason
     with acting(acting_user, reason=reason):
         locked.save()

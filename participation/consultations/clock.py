@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from cms.calendars.clocks import clock_on
+from cms.calendars.models import CHINA
 from cms.calendars.working_days import add_working_days
 from participation.consultations.models import ClockStep, Consultation, Contribution, Stage
 from participation.following.actions import announce
@@ -33,26 +34,26 @@ WORDS_OF_STEP = {ClockStep.Step.LATE: "escalated", ClockStep.Step.FORGOTTEN: "es
 REMINDERS = ((1.0, ClockStep.Step.DUE), (0.8, ClockStep.Step.MOST), (0.5, ClockStep.Step.HALF))
 
 
-def days_to_answer(day: date) -> int:
+def days_to_answer(day: date, jurisdiction: str = CHINA) -> int:
     """The most working days that an answer may take, by the rule of that day."""
-    clock = clock_on(ANSWER, day)
+    clock = clock_on(ANSWER, day, jurisdiction)
     return clock.days if clock and clock.days else DAYS_TO_ANSWER
 
 
-def answer_due(received: datetime, days: int) -> date:
-    """The last day for an answer to what was received, in local time; ``days`` are working days."""
-    return add_working_days(timezone.localdate(received), days)
+def answer_due(received: datetime, consultation: Consultation) -> date:
+    """The last day for an answer to what was received, in local time."""
+    return add_working_days(timezone.localdate(received), consultation.answer_within_days, consultation.jurisdiction)
 
 
-def extended_due(due_on: date) -> date:
+def extended_due(due_on: date, jurisdiction: str) -> date:
     """The new last day where the time for an answer is extended."""
-    clock = clock_on(ANSWER_EXTENSION, due_on)
-    return add_working_days(due_on, clock.days if clock and clock.days else DAYS_OF_EXTENSION)
+    clock = clock_on(ANSWER_EXTENSION, due_on, jurisdiction)
+    return add_working_days(due_on, clock.days if clock and clock.days else DAYS_OF_EXTENSION, jurisdiction)
 
 
-def shortest_comment_period(day: date) -> timedelta | None:
+def shortest_comment_period(day: date, jurisdiction: str) -> timedelta | None:
     """How long a major decision has to be open for comments; None where no rule is on record for that day."""
-    clock = clock_on(COMMENT_PERIOD, day)
+    clock = clock_on(COMMENT_PERIOD, day, jurisdiction)
     return timedelta(days=clock.days) if clock and clock.days else None
 
 

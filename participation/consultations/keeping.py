@@ -60,7 +60,9 @@ class DatesForm(forms.Form):
             kind = Stage.Kind(stage.kind)
             if stage.starts_at <= timezone.now() or kind not in LABELS:
                 continue
-            day = timezone.localdate(stage.starts_at) - self.before(kind)
+            day = timezone.localdate(stage.starts_at)
+            if kind == Stage.Kind.BALANCE:
+                day = timezone.localdate(stage.starts_at - timedelta(microseconds=1))
             self.days[FIELD_OF_STAGE[kind]] = kind, day
             widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
             self.fields[FIELD_OF_STAGE[kind]] = forms.DateField(label=LABELS[kind], initial=day, widget=widget)

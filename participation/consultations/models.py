@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department, Programme, Release
+from cms.calendars.models import CHINA
 from cms.calendars.working_days import add_working_days
 from participation.stakeholders.models import Organisation, StakeholderGroup
 from portal.ui.furniture import local
@@ -137,11 +138,20 @@ class Consultation(RowIdentity):
         return self.release.fiscal_year if self.release else timezone.localdate(self.created).year
 
     @property
+    def _about(self) -> Release | Department | None:
+        return self.release or self.department or (self.programme.department if self.programme else None)
+
+    @property
     def government_id(self) -> int | None:
         """Whose it is; None for a question that names neither a release nor a department."""
-        department = self.department or (self.programme.department if self.programme else None)
-        of = self.release or department
-        return of.government_id if of else None
+        about = self._about
+        return about.government_id if about else None
+
+    @property
+    def jurisdiction(self) -> str:
+        """Whose working days and periods hold for it: its government's; China's where that follows none."""
+        about = self._about
+        return (about.government.jurisdiction if about else "") or CHINA
 
     @property
     def holds_input(self) -> bool:
@@ -190,6 +200,11 @@ class Stage(models.Model):
     def __str__(self) -> str:
         return f"{self.consultation}: {self.get_kind_display()}"
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it runs: one that ends at midnight ends with the day before."""
+        return None if self.ends_at is None else timezone.localdate(self.ends_at - timedelta(microseconds=1))
+
 
 class WayIn(models.Model):
     """A way of taking part that is open to one stakeholder group."""
@@ -198,6 +213,9 @@ class WayIn(models.Model):
         FEEDBACK = "feedback", _("Feedback on a line")
         DISCUSSION = "discussion", _("Discussion")
         EVALUATION = "evaluation", _("Third-party evaluation")
+        OPINION_MAP = "opinion_map", _("Opinion map")
+        DECISION = "decision", _("Multi-party decision")
+        ALLOCATION = "allocation", _("Participatory allocation")
 
     consultation = models.ForeignKey(Consultation, models.CASCADE, related_name="ways_in")
     way = models.CharField(_("way in"), max_length=12, choices=Way)
@@ -276,7 +294,8 @@ class Contribution(RowIdentity):
     @property
     def answer_due_on(self) -> date:
         """The day by which the government owes an answer; see ``clock.py``."""
-        return self.due_on or add_working_days(timezone.localdate(self.created), self.consultation.answer_within_days)
+        received, asked = timezone.localdate(self.created), self.consultation
+        return self.due_on or add_working_days(received, asked.answer_within_days, asked.jurisdiction)
 
 
 class ClockStep(models.Model):

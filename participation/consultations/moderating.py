@@ -11,13 +11,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from participation.consultations.actions import accept_contribution
+from participation.consultations.actions import accept_contribution, extend_answer
+from participation.consultations.forms import ExtensionForm
 from participation.consultations.returning import back_to
-from participation.consultations.stages import Deed, may
-from participation.stakeholders.permissions import require_moderator
+from participation.consultations.stages import Deed, may, require
+from participation.stakeholders.permissions import require_moderator, require_person
+from portal.errors import GongzhiError
 from portal.rates import spend
+from portal.ui.forms import show_refusal
 
 Find = Callable[[Any, UUID], Any]
+# Shows the page of a contribution: the request, the contribution, what is added to the context, the status.
+Show = Callable[[HttpRequest, Any, dict[str, Any], int], HttpResponse]
 
 
 def moderation_context(request: HttpRequest, contribution: Any) -> dict[str, Any]:
@@ -28,6 +33,8 @@ def moderation_context(request: HttpRequest, contribution: Any) -> dict[str, Any
         "is_mine": is_mine,
         "may_moderate": may_moderate,
         "may_answer": may_moderate and may(request.user, Deed.ANSWER, contribution.consultation).allowed,
+        "may_extend": not is_mine and may(request.user, Deed.EXTEND_ANSWER, contribution.consultation).allowed,
+        "extension_form": ExtensionForm(),
     }
 
 
@@ -38,3 +45,21 @@ def accepted(request: HttpRequest, row_id: UUID, find: Find) -> HttpResponse:
     accept_contribution(contribution, acting_user=person)
     messages.success(request, _("Accepted for handling."))
     return redirect(back_to(request, contribution))
+
+
+def extended(request: HttpRequest, row_id: UUID, find: Find, show: Show) -> HttpResponse:
+    """The time for its answer is extended, or its page is shown with the reason why not beside what was typed."""
+    person = require_person(request.user)
+    contribution = find(person, row_id)
+    require(person, Deed.EXTEND_ANSWER, contribution.consultation)
+    form, status = ExtensionForm(request.POST), 400
+    if form.is_valid():
+        try:
+            spend("moderation", str(person.pk))
+            extend_answer(contribution, reason=form.cleaned_data["reason"], acting_user=person)
+        except GongzhiError as error:
+            status = show_refusal(form, error)
+        else:
+            messages.success(request, _("The time is extended, and the author is told."))
+            return redirect(contribution)
+    return show(request, contribution, {"extension_form": form}, status)

@@ -15,6 +15,8 @@ from participation.stakeholders.models import User
 # Input closes "soon" from so long before its end; what opened longer ago is no news.
 SOON = timedelta(days=3)
 NEWS = timedelta(days=2)
+# A statement of an opinion map is no news to anybody but its author.
+NEW_KINDS = {"feedback": Kind.FEEDBACK, "evaluation": Kind.EVALUATION}
 
 
 def matters_of(consultation: Consultation, contribution: Contribution | None = None) -> list[Any]:
@@ -32,8 +34,8 @@ def announce_new(contribution: Contribution) -> None:
     One that is held is told when somebody has looked at it; told again, it is told once.
     """
     follow_own(contribution, acting_user=contribution.author)
-    if contribution.status == Contribution.Status.VISIBLE:
-        kind = Kind.FEEDBACK if contribution._meta.model_name == "feedback" else Kind.EVALUATION
+    kind = NEW_KINDS.get(str(contribution._meta.model_name))
+    if kind is not None and contribution.status == Contribution.Status.VISIBLE:
         of = matters_of(contribution.consultation, contribution)
         announce(kind, contribution, of=of, key="new", acting_user=contribution.author)
 
@@ -53,11 +55,10 @@ def announce_dates() -> None:
     for stage in stages.filter(starts_at__gt=now - NEWS):
         announce(Kind.CONSULTATION_OPENED, stage.consultation, of=matters_of(stage.consultation), key="opened")
     for stage in stages.filter(ends_at__gt=now, ends_at__lte=now + SOON, starts_at__lte=now - SOON):
-        last_day = timezone.localdate(stage.ends_at - timedelta(seconds=1)) if stage.ends_at else None
         announce(
             Kind.CONSULTATION_CLOSING,
             stage.consultation,
             of=matters_of(stage.consultation),
-            words={"on": str(last_day)},
+            words={"on": str(stage.last_day)},
             key=str(stage.ends_at),
         )

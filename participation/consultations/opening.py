@@ -145,7 +145,7 @@ class ConsultationForm(forms.ModelForm[Consultation]):
         opens_at = max(start_of(self.cleaned_data["opens_on"]), now + timedelta(seconds=1))
         closes_at = start_of(self.cleaned_data["closes_on"] + timedelta(days=1))
         # What is said on the last day has its full time for an answer.
-        answered_at = start_of(answer_due(closes_at, self.cleaned_data["answer_within_days"]) + timedelta(days=1))
+        answered_at = start_of(answer_due(closes_at, self.instance) + timedelta(days=1))
         followed_until = answered_at + timedelta(days=365)
         return [
             (Stage.Kind.ANNOUNCED, now, opens_at),
@@ -156,7 +156,7 @@ class ConsultationForm(forms.ModelForm[Consultation]):
         ]
 
     def ways_in(self) -> list[tuple[str, str]]:
-        return [(way, group) for way in WayIn.Way.values for group in self.cleaned_data[way]]
+        return [(way, group) for way in WayIn.Way.values for group in self.cleaned_data.get(way, [])]
 
 
 @require_http_methods(["GET", "POST"])

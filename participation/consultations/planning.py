@@ -56,13 +56,15 @@ def time_for_input(plan: Sequence[tuple[str, datetime, datetime | None]]) -> tup
     return next((start, end) for kind, start, end in plan if kind == Stage.Kind.OPEN)
 
 
-def check_comment_period(opened: tuple[datetime, datetime | None], is_major: bool, short_reason: str) -> int | None:
+def check_comment_period(
+    opened: tuple[datetime, datetime | None], is_major: bool, short_reason: str, jurisdiction: str
+) -> int | None:
     """The days for input where they are fewer than the rule asks of a major decision; None where they are enough.
 
     Raises ``Invalid`` where they are fewer and no reason is given.
     """
     start, end = opened
-    shortest = shortest_comment_period(timezone.localdate(start)) if is_major else None
+    shortest = shortest_comment_period(timezone.localdate(start), jurisdiction) if is_major else None
     # Announced at once, an open stage may begin a second after midnight: what counts are days.
     if shortest is None or end is None or end - start > shortest - timedelta(days=1):
         return None

@@ -134,8 +134,8 @@ def stage_steps(consultation: Consultation) -> list[Step]:
     for stage in consultation.stages.all():
         is_over = stage.starts_at <= now and not (stage.kind == Stage.Kind.CLOSED and is_forgotten(consultation, now))
         state = "now" if stage == present else "ok" if is_over else "todo"
-        days = [stage.starts_at] if stage.ends_at is None else [stage.starts_at, stage.ends_at]
-        detail = " – ".join(date_format(timezone.localtime(day), "DATE_FORMAT") for day in days)
+        days = [timezone.localdate(stage.starts_at), stage.last_day]
+        detail = " – ".join(date_format(day, "DATE_FORMAT") for day in dict.fromkeys(days) if day)
         steps.append(Step(stage.kind, stage.get_kind_display(), state, detail))  # type: ignore[arg-type]
     return steps
 
@@ -154,11 +154,11 @@ class Access:
 
 
 def ways_in_of(consultation: Consultation) -> list[Access]:
-    """Every way of taking part, in the order of ``WayIn.Way``, those that are open to nobody included."""
-    return [
-        Access(way.value, str(way.label), [row.group for row in consultation.ways_in.all() if row.way == way])
-        for way in WayIn.Way
-    ]
+    """The ways of taking part that are open to any side, in the order of ``WayIn.Way``."""
+    groups: dict[str, list[str]] = {way: [] for way in WayIn.Way}
+    for row in consultation.ways_in.all():
+        groups[row.way].append(row.group)
+    return [Access(way, str(WayIn.Way(way).label), sides) for way, sides in groups.items() if sides]
 
 
 def scope_lines(consultation: Consultation) -> QuerySet[Line]:

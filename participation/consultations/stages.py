@@ -41,6 +41,10 @@ class Deed(models.TextChoices):
     CHANGE_DATES = "change_dates", _("Change the dates")
     PUBLISH_OUTCOME = "publish_outcome", _("Publish the outcome")
     CLOSE = "close", _("Close the consultation")
+    RATE_OPTIONS = "rate_options", _("Rate the options of a decision")
+    VOTE_ON_STATEMENTS = "vote_on_statements", _("Take part in an opinion map")
+    PROPOSE_PROJECT = "propose_project", _("Propose a project")
+    VOTE_ON_PROJECTS = "vote_on_projects", _("Vote on projects")
 
 
 WAY_OF_DEED = {
@@ -49,6 +53,10 @@ WAY_OF_DEED = {
     Deed.SUBMIT_EVALUATION: WayIn.Way.EVALUATION,
     Deed.REACT: WayIn.Way.FEEDBACK,
     Deed.SPEAK_ON_TASK: WayIn.Way.FEEDBACK,
+    Deed.RATE_OPTIONS: WayIn.Way.DECISION,
+    Deed.VOTE_ON_STATEMENTS: WayIn.Way.OPINION_MAP,
+    Deed.PROPOSE_PROJECT: WayIn.Way.ALLOCATION,
+    Deed.VOTE_ON_PROJECTS: WayIn.Way.ALLOCATION,
 }
 # What the charter calls each deed; what was promised is worked on and verified in the same stages.
 ACT_OF_DEED = {deed: Act.WORK_ON_TASK if deed == Deed.FOLLOW_UP else Act(deed.value) for deed in Deed}

@@ -163,7 +163,7 @@ class Event(RowIdentity):
     line = models.ForeignKey(Line, models.PROTECT, null=True, related_name="+")
     # Of a change of the rules of the room: what holds from then on.
     rules = models.JSONField(null=True)
-    body = models.TextField(blank=True)
+    body = models.TextField(_("what was said"), blank=True)
     edited = models.DateTimeField(null=True)
     is_hidden = models.BooleanField(default=False)
     # Hidden because nobody has looked at it yet.

@@ -84,7 +84,7 @@ def submit_evaluation(
         organisation=standing.organisation,
         status=consultation.first_status,
         created=received,
-        due_on=answer_due(received, consultation.answer_within_days),
+        due_on=answer_due(received, consultation),
         programme=programme,
         score=score,
         reasoning=reasoning,

@@ -41,6 +41,7 @@ urlpatterns = [
     path("<uuid:row_id>/card/", views.card, name="card"),
     path("<uuid:row_id>/attachment/", views.attachment, name="attachment"),
     path("<uuid:row_id>/accept/", views.accept, name="accept"),
+    path("<uuid:row_id>/extend/", views.extend, name="extend"),
     path("<uuid:row_id>/versions/", views.versions, name="versions"),
     path("<uuid:row_id>/correct/", views.correct, name="correct"),
 ]

@@ -138,6 +138,11 @@ def accept(request: HttpRequest, row_id: UUID) -> HttpResponse:
     return moderating.accepted(request, row_id, evaluation_found)
 
 
+@require_POST
+def extend(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    return moderating.extended(request, row_id, evaluation_found, _page)
+
+
 @require_GET
 def versions(request: HttpRequest, row_id: UUID) -> HttpResponse:
     """Everything that was ever published of an evaluation, with what each version changed."""

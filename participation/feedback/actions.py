@@ -113,7 +113,7 @@ def submit_feedback(
         sealed_passage=sealed_passage.strip() or None,
         client_id=client_id,
         created=received,
-        due_on=answer_due(received, consultation.answer_within_days),
+        due_on=answer_due(received, consultation),
         **attachment_fields(attachment),
     )
     feedback.confidential = hand_in_confidential(

@@ -11,16 +11,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from participation.consultations.actions import extend_answer
-from participation.consultations.forms import ExtensionForm
-from participation.consultations.stages import Deed, require
+from participation.consultations import moderating
 from participation.feedback import actions
 from participation.feedback.forms import MergeForm
 from participation.feedback.models import Feedback
 from participation.feedback.queries import feedback_for, feedback_found
 from participation.feedback.views import show_page
 from participation.stakeholders.models import User
-from participation.stakeholders.permissions import require_moderator, require_person
+from participation.stakeholders.permissions import require_moderator
 from portal.errors import GongzhiError, Invalid
 from portal.rates import spend
 from portal.ui.forms import show_refusal
@@ -73,17 +71,4 @@ def separate(request: HttpRequest, row_id: UUID) -> HttpResponse:
 
 @require_POST
 def extend(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    person = require_person(request.user)
-    feedback = feedback_found(person, row_id)
-    require(person, Deed.EXTEND_ANSWER, feedback.consultation)
-    form, status = ExtensionForm(request.POST), 400
-    if form.is_valid():
-        try:
-            spend("moderation", str(person.pk))
-            extend_answer(feedback, reason=form.cleaned_data["reason"], acting_user=person)
-        except GongzhiError as error:
-            status = show_refusal(form, error)
-        else:
-            messages.success(request, _("The time is extended, and the author is told."))
-            return redirect(feedback)
-    return show_page(request, feedback, {"extension_form": form}, status)
+    return moderating.extended(request, row_id, feedback_found, show_page)

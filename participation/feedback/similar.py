@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import log
+from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from participation.consultations.models import Consultation, Contribution
 from participation.feedback.models import Feedback
 from participation.feedback.queries import Reader, feedback_for
 from portal.search.text import WORD, index_text
+
+Said = TypeVar("Said", bound=Model)
 
 SHOWN = 5
 # The newest of what holds any of so many words are compared.
@@ -42,14 +45,20 @@ def similar_to(
     )
     if besides is not None:
         found = found.exclude(pk=besides.pk)
-    candidates = [(feedback, words_of(feedback.body)) for feedback in found[:CANDIDATES]]
-    known = Counter(word for _feedback, of in candidates for word in of)
-    weights = {
-        word: log(1 + (len(candidates) + 1) / (known[word] + 1)) for word in words.union(*(of for _, of in candidates))
-    }
-    ranked = [(_alike(words, of, weights), feedback) for feedback, of in candidates]
+    return most_alike(text, [(feedback, feedback.body) for feedback in found[:CANDIDATES]])
+
+
+def most_alike(text: str, candidates: Iterable[tuple[Said, str]]) -> list[Said]:
+    """Those of the candidates, each with its own text, that say much the same as ``text``, the most alike first."""
+    words = words_of(text)
+    if len(words) < WORDS_NEEDED:
+        return []
+    worded = [(said, words_of(own)) for said, own in candidates]
+    known = Counter(word for _said, of in worded for word in of)
+    weights = {word: log(1 + (len(worded) + 1) / (known[word] + 1)) for word in words.union(*(of for _, of in worded))}
+    ranked = [(_alike(words, of, weights), said) for said, of in worded]
     ranked.sort(key=lambda pair: (-pair[0], -pair[1].pk))
-    return [feedback for alike, feedback in ranked[:SHOWN] if alike >= LEAST_ALIKE]
+    return [said for alike, said in ranked[:SHOWN] if alike >= LEAST_ALIKE]
 
 
 def _spread(words: Sequence[str]) -> Sequence[str]:

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from participation.consultations import moderating
-from participation.consultations.forms import ExtensionForm
 from participation.consultations.stages import Deed, may
 from participation.feedback import actions, translating
 from participation.feedback.forms import MergeForm
@@ -60,9 +59,7 @@ def show_page(
         "merged": merged_into(feedback, request.user),
         "similar": _similar(request, feedback, offered | (more or {})),
         "may_merge": offered["may_moderate"] and may(request.user, Deed.MERGE, feedback.consultation).allowed,
-        "may_extend": not offered["is_mine"] and may(request.user, Deed.EXTEND_ANSWER, feedback.consultation).allowed,
         "merge_form": MergeForm(),
-        "extension_form": ExtensionForm(),
         "may_translate": translating.is_configured() and not feedback.is_hidden,
         "reveal_form": RevealForm() if offered["may_moderate"] else None,
         "openables": _openables(feedback) if offered["may_moderate"] else (),

@@ -26,8 +26,12 @@ class Kind(models.TextChoices):
     DEADLINE = "deadline", _("A deadline comes near or has passed")
     PROPOSAL = "proposal", _("Something that automation proposes waits for me")
     AWARD = "award", _("A case that I follow is nominated or given an award")
+    DECISION = "decision", _("News of a decision among options")
     MEETING = "meeting", _("News of a meeting")
     MEETING_PLACE = "meeting_place", _("My place in a meeting")
+    OPINION_MAP = "opinion_map", _("An opinion map opens, or its result is published")
+    ALLOCATION = "allocation", _("News of a participatory allocation")
+    PROJECT = "project", _("A project that I proposed or voted for")
 
 
 class Cadence(models.TextChoices):
@@ -42,6 +46,7 @@ class Cadence(models.TextChoices):
 
 # What is about oneself, or would come too late the next day, is told at once unless somebody chose otherwise.
 URGENT = {
+    Kind.PROJECT,
     Kind.MEETING_PLACE,
     Kind.ANSWERED,
     Kind.MODERATED,
@@ -100,6 +105,7 @@ SENTENCES: dict[tuple[str, str], str | Promise] = {
     (Kind.MODERATED, "held"): _("%(title)s is looked at by a moderator before it becomes public."),
     (Kind.MODERATED, "hidden"): _("A moderator has hidden %(title)s. You find the reason there."),
     (Kind.MODERATED, "confirmed"): _("A second moderator confirmed that %(title)s stays hidden."),
+    (Kind.MODERATED, "released"): _("%(title)s was looked at, and is public now."),
     (Kind.MODERATED, "restored"): _("%(title)s is public again."),
     (Kind.MODERATED, "merged"): _("%(title)s is handled together with others that say the same."),
     (Kind.APPEAL, "upheld"): _("Your appeal about %(title)s was upheld: it is public again."),
@@ -108,6 +114,20 @@ SENTENCES: dict[tuple[str, str], str | Promise] = {
     (Kind.REPLY, "named"): _("Somebody named you in a discussion: %(title)s"),
     (Kind.CORRECTION, ""): _("A corrected version was published: %(title)s"),
     (Kind.PAGE, ""): _("A new edition of the page was published: %(title)s"),
+    (Kind.DECISION, "options"): _("The options of a decision are public: %(title)s"),
+    (Kind.DECISION, "opened"): _("Rate the options until %(on)s: %(title)s"),
+    (Kind.DECISION, "closing"): _("Ratings close on %(on)s: %(title)s"),
+    (Kind.DECISION, "extended"): _("A side was not heard. Ratings go on until %(on)s: %(title)s"),
+    (Kind.DECISION, "objection"): _("An objection was filed: %(title)s"),
+    (Kind.DECISION, "objection_moved"): _("An objection of yours came to another state: %(title)s"),
+    (Kind.DECISION, "panel"): _("You were drawn into the panel on objections: %(title)s"),
+    (Kind.DECISION, "petition"): _("A petition of concern was started: %(title)s"),
+    (Kind.DECISION, "flagged"): _("Flagged ballots wait for two auditors: %(title)s"),
+    (Kind.DECISION, "counted"): _("The ratings are counted: %(title)s"),
+    (Kind.DECISION, "revision"): _("The options are being revised: %(title)s"),
+    (Kind.DECISION, "decided"): _("It is decided, and you can check how: %(title)s"),
+    (Kind.DECISION, "suspended"): _("A commitment is overdue, and the decision is suspended: %(title)s"),
+    (Kind.DECISION, "minority_answered"): _("Your minority report was answered: %(title)s"),
     (Kind.MEETING, "convened"): _("A meeting was convened: %(title)s"),
     (Kind.MEETING, "changed"): _("Time or place of a meeting has changed: %(title)s"),
     (Kind.MEETING, "cancelled"): _("A meeting was cancelled: %(title)s"),
@@ -117,6 +137,22 @@ SENTENCES: dict[tuple[str, str], str | Promise] = {
     (Kind.MEETING_PLACE, "waiting"): _("You are on the waiting list: %(title)s"),
     (Kind.MEETING_PLACE, "reminder"): _("You have a place on %(on)s: %(title)s"),
     (Kind.MEETING_PLACE, "minutes"): _("Please say by %(on)s whether the minutes are right: %(title)s"),
+    (Kind.ALLOCATION, "opened"): _("Residents decide on a part of the budget: %(title)s"),
+    (Kind.ALLOCATION, "voting"): _("The vote is open until %(on)s: %(title)s"),
+    (Kind.ALLOCATION, "closing"): _("Please close the vote, with a second person: %(title)s"),
+    (Kind.ALLOCATION, "changed"): _("The dates have changed: %(title)s"),
+    (Kind.ALLOCATION, "counted"): _("The vote is counted, with every step to check: %(title)s"),
+    (Kind.PROJECT, "asked"): _("A proposed project waits for your department: %(title)s"),
+    (Kind.PROJECT, "feasible"): _("Your project was found feasible: %(title)s"),
+    (Kind.PROJECT, "unfeasible"): _("Your project was found not feasible. You may answer once: %(title)s"),
+    (Kind.PROJECT, "replied"): _("The proposer answered your department: %(title)s"),
+    (Kind.PROJECT, "listed"): _("Your project is on the ballot: %(title)s"),
+    (Kind.PROJECT, "withdrawn"): _("A project was withdrawn. Votes for it do not count any more: %(title)s"),
+    (Kind.PROJECT, "won"): _("Your project was funded: %(title)s"),
+    (Kind.PROJECT, "lost"): _("Your project was not funded. You find out why: %(title)s"),
+    (Kind.OPINION_MAP, "opened"): _("Say what you think of statements: %(title)s"),
+    (Kind.OPINION_MAP, "published"): _("The result of the opinion map is published: %(title)s"),
+    (Kind.OPINION_MAP, "excluded"): _("You were excluded from an opinion map. You find the reason there: %(title)s"),
     (Kind.PROPOSAL, ""): _("A proposal of automation waits for a decision: %(title)s"),
     (Kind.PROPOSAL, "waiting"): _("A proposal of automation has waited for long: %(title)s"),
     (Kind.AWARD, "nominated"): _("A case was nominated for an award: %(title)s"),

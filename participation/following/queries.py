@@ -69,7 +69,7 @@ def _told(notification: Notification, record: Any | None) -> Told:
 
 def notifications_for(user: User, *, kind: str = "", unread: bool = False) -> QuerySet[Notification]:
     """What ``user`` was told, the newest first."""
-    told: Any = Notification.objects.visible_to(user).select_related("announcement")
+    told: Any = Notification.objects.visible_to(user).select_related("announcement").order_by("-created", "-pk")
     if kind:
         told = told.filter(announcement__kind=kind)
     found_here: QuerySet[Notification] = told.unread() if unread else told

@@ -39,13 +39,25 @@ class Subject(models.TextChoices):
     TASK = "task", _("Rectification task")
     PAGE = "page", _("Page")
     MEETING = "meeting", _("Meeting")
+    DECISION = "decision", _("Decision among options")
+    ALLOCATION = "allocation", _("Participatory allocation")
     # Told about, but too small to be followed.
     EVALUATION_CALL = "evaluation_call", _("Call for evaluations")
     ANSWER = "answer", _("Answer")
     MESSAGE = "message", _("Message")
+    CONVERSATION = "conversation", _("Opinion map")
+    STATEMENT = "statement", _("Statement of an opinion map")
+    PROJECT = "project", _("Proposed project")
 
 
-TOO_SMALL = (Subject.EVALUATION_CALL, Subject.ANSWER, Subject.MESSAGE)
+TOO_SMALL = (
+    Subject.EVALUATION_CALL,
+    Subject.ANSWER,
+    Subject.MESSAGE,
+    Subject.PROJECT,
+    Subject.CONVERSATION,
+    Subject.STATEMENT,
+)
 FOLLOWABLE = tuple(subject for subject in Subject if subject not in TOO_SMALL)
 # Subject -> its model and what its name needs of other tables.
 MODELS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -59,7 +71,12 @@ MODELS: dict[str, tuple[str, tuple[str, ...]]] = {
     Subject.EVALUATION_CALL: ("participation.EvaluationCall", ("consultation",)),
     Subject.TASK: ("participation.RectificationTask", ()),
     Subject.MEETING: ("participation.Meeting", ()),
+    Subject.DECISION: ("participation.DecisionRoom", ()),
+    Subject.ALLOCATION: ("participation.Allocation", ()),
+    Subject.PROJECT: ("participation.ProjectProposal", ("allocation",)),
     Subject.ANSWER: ("participation.Answer", ("consultation",)),
+    Subject.CONVERSATION: ("participation.Conversation", ()),
+    Subject.STATEMENT: ("participation.Statement", ("consultation",)),
     Subject.MESSAGE: (
         "participation.Event",
         (
@@ -121,6 +138,8 @@ def name_of(record: Any) -> str:
         return f"{local(record.government, 'name')} {record.fiscal_year}"
     if hasattr(record, "consultation_id") and hasattr(record, "reference"):
         return f"{record.reference} · {local(record.consultation, 'title')}"
+    if hasattr(record, "allocation_id") and hasattr(record, "reference"):
+        return f"{record.reference} · {local(record.allocation, 'title')}"
     if subject_of(record)[0] == Subject.MESSAGE:
         return name_of(record.room.about)
     return local(record, "title") or local(record, "name") or str(record)

@@ -43,7 +43,8 @@ MOST_HOURS = 14 * 24
 
 def _locked(item: Item) -> Any:
     """The thing itself is the lock of all that is decided about it."""
-    return type(item)._default_manager.select_for_update(of=("self",)).get(pk=item.pk)
+    manager: Any = type(item)._default_manager
+    return manager.select_for_update(of=("self",)).get(pk=item.pk)
 
 
 @transaction.atomic
@@ -165,7 +166,7 @@ def show_item(item: Item, *, reason: str, acting_user: User) -> Decision:
     reason = reason or str(_("Looked at."))
     items.show(locked, reason=reason, acting_user=moderator)
     decision = _decide(locked, Decision.Deed.RELEASE if is_held else Decision.Deed.RESTORE, moderator, reason=reason)
-    _tell_author(decision, locked, "restored", moderator)
+    _tell_author(decision, locked, "released" if is_held else "restored", moderator)
     return decision
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from participation.discussion.models import Event
 from participation.evaluations.models import Evaluation
 from participation.feedback.models import Feedback
-from participation.moderation.items import author_of, kind_of, text_of
+from participation.moderation.items import LATER, author_of, kind_of, later_kind_of, text_of
 from participation.moderation.models import Item
 
 LINKS = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
@@ -56,7 +56,7 @@ def flags_of(shown: Sequence[Item]) -> dict[UUID, list[Flag]]:
 
 def _copies(kind: str, shown: Sequence[Item]) -> dict[tuple[str, int, str], int]:
     """(kind, place, text) -> how often it stands there word for word, within one kind of input."""
-    model, _author, place, text = SOURCES[kind]
+    model, _author, place, text = _source(kind)
     texts = {text_of(item) for item in shown if len(text_of(item)) >= SAME_FROM_CHARS}
     places = {_place(item) for item in shown if kind_of(item) == kind}
     rows = model._default_manager.filter(**{f"{text}__in": texts, f"{place}__in": places})
@@ -64,13 +64,20 @@ def _copies(kind: str, shown: Sequence[Item]) -> dict[tuple[str, int, str], int]
     return {(kind, where, words): number for where, words, number in rows}
 
 
+def _source(kind: str) -> tuple[Any, str, str, str]:
+    later = LATER.get(kind)
+    return SOURCES[kind] if later is None else (later.model, "author", later.place, later.text)
+
+
 def _place(item: Item) -> int:
+    if (later := later_kind_of(item)) is not None:
+        return int(getattr(item, f"{later.place}_id"))
     return item.room_id if isinstance(item, Event) else item.consultation_id
 
 
 def _spoken(kind: str, authors: Collection[int], shown: Sequence[Item]) -> list[tuple[int, Any]]:
     """(author, when) of whatever these people said near the things shown."""
-    model, author, _consultation, _text = SOURCES[kind]
+    model, author, _consultation, _text = _source(kind)
     near = Q(pk__in=[])
     for item in shown:
         near |= Q(

@@ -5,7 +5,7 @@ Nothing here holds or destroys what somebody said: a decision points to it, and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from participation.stakeholders.models import User
 
-Item = Feedback | Evaluation | Event
-KINDS = ("feedback", "evaluation", "message")
+# Beside these, the kinds that later rooms register in ``items``.
+Item = Feedback | Evaluation | Event | Any
+KINDS = ("feedback", "evaluation", "message", "proposal", "statement")
 
 
 def about_one_item(name: str) -> models.CheckConstraint:
@@ -52,13 +53,17 @@ class AboutItem(RowIdentity):
     feedback = models.ForeignKey(Feedback, models.PROTECT, null=True, related_name="%(class)s_set")
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, null=True, related_name="%(class)s_set")
     message = models.ForeignKey(Event, models.PROTECT, null=True, related_name="%(class)s_set")
+    proposal = models.ForeignKey(
+        "participation.ProjectProposal", models.PROTECT, null=True, related_name="%(class)s_set"
+    )
+    statement = models.ForeignKey("participation.Statement", models.PROTECT, null=True, related_name="%(class)s_set")
 
     class Meta:
         abstract = True
 
     @property
     def item(self) -> Item:
-        return cast(Item, self.feedback or self.evaluation or self.message)
+        return getattr(self, next(kind for kind in KINDS if getattr(self, f"{kind}_id") is not None))
 
     def sealing_subject(self) -> Subject:
         item = self.item
@@ -66,7 +71,8 @@ class AboutItem(RowIdentity):
 
 
 def authored_by(user: User) -> Q:
-    return Q(feedback__author=user) | Q(evaluation__author=user) | Q(message__actor=user)
+    authors = ("feedback__author", "evaluation__author", "message__actor", "proposal__author", "statement__author")
+    return Q(*((author, user) for author in authors), _connector=Q.OR)
 
 
 class HouseRuleQuerySet(models.QuerySet["HouseRule"]):
@@ -142,6 +148,12 @@ WITH_ITEM = (
     "evaluation__programme",
     "message__actor",
     "message__organisation",
+    "proposal__author",
+    "proposal__allocation__consultation",
+    "statement__author",
+    "statement__organisation",
+    "statement__conversation",
+    "statement__consultation",
     *IN_ROOM,
 )
 

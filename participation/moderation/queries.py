@@ -20,6 +20,7 @@ from participation.evaluations.models import Evaluation
 from participation.feedback.models import Feedback
 from participation.moderation.flags import Flag, flags_of
 from participation.moderation.items import (
+    LATER,
     address_of,
     author_of,
     consultation_of,
@@ -125,7 +126,7 @@ class Queue:
 def queue_of(user: User) -> Queue:
     """The work of moderators, oldest first. The own words and those of the own organisations are marked, not offered.
 
-    At most 14 queries, whatever waits.
+    At most 16 queries, whatever waits.
     """
     own = frozenset(Mandate.objects.current().filter(person=user).values_list("organisation", flat=True))
     held = [Task(item, due_at=_due(item)) for item in _held()]
@@ -161,6 +162,8 @@ def _held() -> list[Item]:
     found += messages.select_related("actor", "organisation", *(path.removeprefix("message__") for path in IN_ROOM))[
         :SHOWN
     ]
+    for kind in LATER.values():
+        found += kind.model.objects.filter(**held).select_related(*kind.related)[:SHOWN]
     return sorted(found, key=lambda item: item.created)[:SHOWN]
 
 
@@ -259,7 +262,7 @@ class PublicLog:
 def public_log(year: int | None = None) -> PublicLog:
     """All decisions, or those of one year, in local time. Four queries."""
     decisions = Decision.objects.filter(**_in("decided_at", year))
-    hidden = list(decisions.filter(deed=Decision.Deed.HIDE).select_related("rule", "feedback", "evaluation", "message"))
+    hidden = list(decisions.filter(deed=Decision.Deed.HIDE).select_related("rule", *KINDS))
     others = Counter(decisions.exclude(deed=Decision.Deed.HIDE).order_by().values_list("deed", flat=True))
     appeals = list(Appeal.objects.filter(**_in("created", year)))
     reports = Counter(Report.objects.filter(**_in("created", year)).order_by().values_list("reason", flat=True))

@@ -3,7 +3,7 @@ erases the notes about them as well."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from participation.discussion.models import Event
 from participation.evaluations.models import Evaluation
 from participation.feedback.models import Feedback
-from participation.moderation.models import Item
+from participation.moderation.models import KINDS, Item, about_one_item
 from participation.stakeholders.models import Role
 from privacy.history.records import History
 from privacy.sealing.fields import SealedTextField
@@ -38,11 +38,13 @@ class NoteQuerySet(models.QuerySet["ModeratorNote"]):
 
 
 class ModeratorNote(RowIdentity):
-    """A note on one piece of feedback, one evaluation or one message. ``about`` is the author of that."""
+    """A note on one thing that somebody said. ``about`` is the author of that."""
 
     feedback = models.ForeignKey(Feedback, models.PROTECT, null=True, related_name="notes")
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, null=True, related_name="notes")
     message = models.ForeignKey(Event, models.PROTECT, null=True, related_name="notes")
+    proposal = models.ForeignKey("participation.ProjectProposal", models.PROTECT, null=True, related_name="notes")
+    statement = models.ForeignKey("participation.Statement", models.PROTECT, null=True, related_name="notes")
     about = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="notes_about")
     text = SealedTextField(_("note"), null=True, blank=True)
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -57,12 +59,7 @@ class ModeratorNote(RowIdentity):
     class Meta:
         ordering = ("created", "pk")
         constraints = (
-            models.CheckConstraint(
-                condition=Q(feedback__isnull=False, evaluation__isnull=True, message__isnull=True)
-                | Q(feedback__isnull=True, evaluation__isnull=False, message__isnull=True)
-                | Q(feedback__isnull=True, evaluation__isnull=True, message__isnull=False),
-                name="moderator_note_on_one_thing",
-            ),
+            about_one_item("moderator_note_on_one_thing"),
             models.CheckConstraint(
                 condition=Q(removed_at__isnull=True, removed_by__isnull=True)
                 | Q(removed_at__isnull=False, removed_by__isnull=False),
@@ -78,4 +75,4 @@ class ModeratorNote(RowIdentity):
 
     @property
     def noted(self) -> Noted:
-        return cast(Noted, self.feedback or self.evaluation or self.message)
+        return getattr(self, next(kind for kind in KINDS if getattr(self, f"{kind}_id") is not None))

@@ -32,7 +32,7 @@ def notes_on(user: User | AnonymousUser, noted: Noted) -> QuerySet[ModeratorNote
 
 def note_found(user: User | AnonymousUser, row_id: UUID) -> ModeratorNote:
     notes = ModeratorNote.objects.visible_to(user).select_related(
-        "about", "feedback__consultation", "evaluation__consultation", *IN_ROOM
+        "about", "feedback__consultation", "evaluation__consultation", "statement__consultation", *IN_ROOM
     )
     note: ModeratorNote | None = notes.filter(row_id=row_id).first()
     if note is None:

@@ -31,6 +31,7 @@ from participation.recognition.permissions import (
     require_keeper,
 )
 from participation.rectification.models import RectificationTask
+from participation.rectification.periods import jurisdiction_of
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_confirmed, require_uninvolved
 from participation.stakeholders.queries import Standing
@@ -268,10 +269,16 @@ class Choice:
     reasons_en: str = ""
 
 
+def _last_day_to_appeal(today: date, jurisdiction: str) -> date:
+    clock = clock_on(APPEAL_RULE, today, jurisdiction)
+    return add_working_days(today, clock.days if clock and clock.days else DAYS_TO_APPEAL, jurisdiction)
+
+
 @transaction.atomic
 def decide_award(award: Award, *, choices: Sequence[Choice], decided_as: str, acting_user: User) -> list[Commendation]:
     """Give the award to ``choices``, the first place first. The count and the facts of this day are kept with it.
 
+    Appeals are taken as long as the rules of the governments concerned say; of several, the latest day.
     Raises ``Invalid`` for a case that is not nominated or not eligible by the facts, and without reasons.
     """
     person = require_decider(acting_user, award)
@@ -282,9 +289,9 @@ def decide_award(award: Award, *, choices: Sequence[Choice], decided_as: str, ac
     if not choices or len({choice.nomination.pk for choice in choices}) < len(choices):
         raise Invalid(_("Please choose at least one case, each for one place."), field="choices")
     today = timezone.localdate()
-    clock = clock_on(APPEAL_RULE, today)
     locked.decided_by, locked.decided_as, locked.decided_at = person, decided_as, timezone.now()
-    locked.appeals_until = add_working_days(today, clock.days if clock and clock.days else DAYS_TO_APPEAL)
+    places = {jurisdiction_of(choice.nomination.task.department) for choice in choices}
+    locked.appeals_until = max(_last_day_to_appeal(today, place) for place in places)
     locked.result = count.as_json()
     kept: list[Nomination] = []
     given: list[Commendation] = []

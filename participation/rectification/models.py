@@ -66,6 +66,8 @@ class Finding(RowIdentity):
         MONITORING = "monitoring", _("Dual monitoring")
         CHECK = "check", _("Check of a disclosure")
         MEETING = "meeting", _("Meeting")
+        DECISION = "decision", _("Decision among options")
+        ALLOCATION = "allocation", _("Participatory allocation")
 
     source = models.CharField(_("where it comes from"), max_length=12, choices=Source, default=Source.ANSWER)
     # The paper, alert or minutes that say so, and where they can be read.

@@ -73,6 +73,8 @@ class Act(TextChoices):
     REPLY_TO_FINDING = "reply_to_finding", _("Reply to the findings of an evaluation before it is published")
     RECORD_OFFICIAL_SCORE = "record_official_score", _("Record official scores, and draw what is evaluated again")
     SPEAK_ON_TASK = "speak_on_task", _("Speak about what was promised")
+    PROPOSE_PROJECT = "propose_project", _("Propose a project for a part of the budget")
+    VOTE_ON_PROJECTS = "vote_on_projects", _("Vote on proposed projects")
     REGISTER_ORGANISATION = "register_organisation", _("Register an organisation")
     CONFIRM_LEVEL = "confirm_level", _("Have the own telephone and residence confirmed")
     GRANT_MANDATE = "grant_mandate", _("Say who may speak for an organisation, and end it")
@@ -87,8 +89,16 @@ class Act(TextChoices):
     EXTEND_ANSWER = "extend_answer", _("Take longer for an answer")
     PUBLISH_OUTCOME = "publish_outcome", _("Publish the outcome of a consultation")
     CLOSE = "close", _("Close a consultation")
+    RATE_OPTIONS = "rate_options", _("Rate the options of a decision, object to them, sign a petition of concern")
+    KEEP_DECISION = "keep_decision", _("Prepare a decision among options, open its ballot, publish what came of it")
+    JUDGE_BALLOT = "judge_ballot", _("Say whether a flagged ballot counts, without seeing what is in it")
+    RECORD_LEGAL_FINDING = "record_legal_finding", _("Write down what the legal unit finds on an objection")
     TAKE_PART_IN_MEETING = "take_part_in_meeting", _("Register for a meeting, speak in it and judge its minutes")
     CONVENE_MEETING = "convene_meeting", _("Convene a meeting, draw its lot, lead it and publish its minutes")
+    KEEP_ALLOCATION = "keep_allocation", _("Open an allocation, publish its list, close its vote, start its winners")
+    REVIEW_PROJECT = "review_project", _("Say whether a proposed project is feasible, and what it costs")
+    VOTE_ON_STATEMENTS = "vote_on_statements", _("Answer the statements of an opinion map, and hand in statements")
+    KEEP_OPINION_MAP = "keep_opinion_map", _("Open an opinion map, put the first statements in, close it")
     WORK_ON_TASK = "work_on_task", _("Carry out what was promised and report on it")
     VERIFY_TASK = "verify_task", _("Check whether what was promised was done")
     VERIFY_ORGANISATION = "verify_organisation", _("Verify and accredit organisations")
@@ -133,6 +143,7 @@ def _right(*actors: Actor, stages: frozenset[str] | None = None, condition: str 
 
 
 _CONFIRMED = _("with a confirmed e-mail address, for one side in each consultation, where the way in is open to it")
+_AS_RESIDENT = _("everybody for themselves, at the level that the round asks for; one ballot each")
 _NEVER_OWN = _("never of the own words, or those of an organisation one acts for")
 _OWN_DEPARTMENT = _("officers for their own department")
 _OWN_ORGANISATION = _("for the own organisation")
@@ -154,6 +165,8 @@ MATRIX: dict[Act, Right] = {
     Act.REPLY_TO_FINDING: _right(Actor.OFFICER, condition=_OWN_DEPARTMENT),
     Act.RECORD_OFFICIAL_SCORE: _right(Actor.REVIEWER),
     Act.SPEAK_ON_TASK: Right(SIGNED_IN, ANSWERING, _CONFIRMED),
+    Act.PROPOSE_PROJECT: Right(SIGNED_IN, OPEN, _AS_RESIDENT),
+    Act.VOTE_ON_PROJECTS: Right(SIGNED_IN, OPEN, _AS_RESIDENT),
     Act.REGISTER_ORGANISATION: Right(SIGNED_IN, condition=_("with a confirmed e-mail address")),
     Act.CONFIRM_LEVEL: Right(SIGNED_IN, condition=_("with a confirmed e-mail address")),
     Act.GRANT_MANDATE: _right(Actor.OWNER, condition=_OWN_ORGANISATION),
@@ -175,10 +188,24 @@ MATRIX: dict[Act, Right] = {
     Act.CLOSE: _right(
         Actor.MODERATOR, Actor.OFFICER, stages=frozenset({"follow_up"}), condition=_("once the outcome is published")
     ),
+    Act.RATE_OPTIONS: Right(
+        SIGNED_IN,
+        frozenset({"open", "balance"}),
+        _("with a confirmed e-mail address; one ballot for each person, and for each organisation on the roster"),
+    ),
+    Act.KEEP_DECISION: _right(Actor.MODERATOR, Actor.OFFICER, condition=_OWN_DEPARTMENT),
+    Act.JUDGE_BALLOT: _right(Actor.AUDITOR, condition=_("two auditors, never of the own ballot")),
+    Act.RECORD_LEGAL_FINDING: _right(Actor.REVIEWER, condition=_("never on the own objection")),
     Act.TAKE_PART_IN_MEETING: Right(
         SIGNED_IN, condition=_("with a confirmed e-mail address, for a side that has places; minutes by those who came")
     ),
     Act.CONVENE_MEETING: _right(Actor.MODERATOR, Actor.OFFICER, condition=_OWN_DEPARTMENT),
+    Act.KEEP_ALLOCATION: _right(
+        Actor.MODERATOR, Actor.OFFICER, condition=_("officers for their own department; nobody closes a vote alone")
+    ),
+    Act.REVIEW_PROJECT: _right(Actor.OFFICER, condition=_OWN_DEPARTMENT),
+    Act.VOTE_ON_STATEMENTS: Right(SIGNED_IN, OPEN, _CONFIRMED),
+    Act.KEEP_OPINION_MAP: _right(Actor.MODERATOR, Actor.OFFICER, condition=_OWN_DEPARTMENT),
     # A promise is kept to its end, even where the consultation has closed.
     Act.WORK_ON_TASK: _right(Actor.OFFICER, stages=ANSWERING | {"closed"}, condition=_OWN_DEPARTMENT),
     Act.VERIFY_TASK: Right(

@@ -24,15 +24,20 @@ from participation.models import (
 )
 from participation.notes.actions import add_note
 from participation.stakeholders.actions import open_confidential_passage
+from portal.demo.allocation import load_allocations
 from portal.demo.calendar import Calendar
 from portal.demo.city import City
 from portal.demo.content import stories
+from portal.demo.corrections import load_correction
+from portal.demo.decisions import load_decisions
+from portal.demo.desk import load_desk
 from portal.demo.disclosures import government, load_disclosures, loaded_calendar
 from portal.demo.evaluations import load_evaluations
 from portal.demo.last_mile import load_last_mile
 from portal.demo.meetings import load_meetings
 from portal.demo.news import load_news
 from portal.demo.notice import CACHE_KEY
+from portal.demo.opinion_maps import load_opinion_maps
 from portal.demo.pages import load_pages
 from portal.demo.people import citizens, load_organisations, load_people
 from portal.demo.performance import load_performance
@@ -81,17 +86,26 @@ def load() -> Iterator[str]:
                 _note(telling)
         yield "evaluations"
         load_evaluations(city)
+        yield "desk"
+        load_desk(city)
         yield "meetings"
         load_meetings(city)
+        yield "opinion maps"
+        load_opinion_maps(city)
         yield "last mile"
         load_last_mile(city)
         yield "automation and awards"
         load_automation(city)
         load_awards(city)
+        yield "decisions"
+        load_decisions(city)
+        yield "allocations"
+        load_allocations(city)
         yield "reports"
         load_reports(city)
         yield "stories told"
         load_pages(city)
+        load_correction(city)
         load_news(city)
         yield "log"
         sequence_pending()

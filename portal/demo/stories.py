@@ -94,7 +94,8 @@ class Telling:
         kinds = [kind for kind in STAGE_ORDER if kind in timeline]
         ends = [*(self.calendar.on(timeline[later]) for _kind, later in pairwise(kinds)), None]
         stages = [(kind, self.calendar.on(timeline[kind]), end) for kind, end in zip(kinds, ends, strict=True)]
-        everybody = [(way, group) for way in (WayIn.Way.FEEDBACK, WayIn.Way.DISCUSSION) for group in StakeholderGroup]
+        ways = (WayIn.Way.FEEDBACK, WayIn.Way.DISCUSSION, WayIn.Way.OPINION_MAP)
+        everybody = [(way, group) for way in ways for group in StakeholderGroup]
         with at(self.calendar.on(timeline["announced"]), Consultation, Stage):
             self.consultation = open_consultation(
                 release=self.release,
@@ -108,7 +109,11 @@ class Telling:
                 },
                 answer_within_days=story["answer_within_days"],
                 stages=stages,
-                ways_in=[*everybody, *((WayIn.Way.EVALUATION, group) for group in EVALUATORS)],
+                ways_in=[
+                    *everybody,
+                    *((WayIn.Way.EVALUATION, group) for group in EVALUATORS),
+                    *((WayIn.Way.DECISION, group) for group in story.get("decided_by_groups", ())),
+                ],
                 acting_user=self.moderator(),
             )
 

@@ -31,8 +31,15 @@ WRITE_RATES = {
     # A draft saves itself while somebody types.
     "autosave": "60/minute;1500/hour",
     "moderation": "60/minute",
+    # Proposing projects and what is done with them.
+    "proposal": "10/minute;60/hour",
+    # Voting on projects, rating options, objecting, signing petitions.
+    "ballot": "20/minute;200/hour",
     # Registering, speaking and voting in meetings.
     "meeting": "30/minute;300/hour",
+    # Answers to statements of opinion maps, and statements handed in.
+    "map_vote": "60/minute;1500/hour",
+    "statement": "5/10minute;20/day",
     "reaction": "30/minute;300/hour",
     "similar": "60/minute",
     "translation": "20/minute;200/hour",

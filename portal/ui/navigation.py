@@ -88,7 +88,7 @@ def site_navigation(request: HttpRequest) -> list[NavItem]:
     if is_signed_in(request) and not {"moderator", "auditor"}.isdisjoint(getattr(request.user, "role_names", ())):
         named.append((_("Desk"), "participation:balance:index"))
     if is_signed_in(request) and not {"integrity", "auditor"}.isdisjoint(getattr(request.user, "role_names", ())):
-        named.append((_("Confidential reports"), "participation:whistleblowing:desk"))
+        named.append((_("Cases"), "participation:whistleblowing:desk"))
     if is_signed_in(request) and (
         not {"auditor", "privacy"}.isdisjoint(getattr(request.user, "role_names", ()))
         or getattr(request.user, "is_superuser", False)
@@ -106,6 +106,9 @@ def more_navigation(request: HttpRequest) -> list[NavItem]:
             (_("Glossary"), "cms:budget:glossary"),
             (_("Calendar"), "cms:budget:calendar"),
             (_("Meetings"), "participation:meetings:index"),
+            (_("Opinion maps"), "participation:deliberation:index"),
+            (_("Decisions among options"), "participation:decisions:index"),
+            (_("Participatory allocation"), "participation:allocation:index"),
             (_("Case library"), "cms:budget:cases"),
             (_("News"), "cms:budget:news"),
             (_("Awards for cases"), "participation:recognition:index"),

@@ -9,6 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from privacy.log.allocation_kinds import ALLOCATION_SHAPES
+from privacy.log.decision_kinds import DECISION_SHAPES
+from privacy.log.deliberation_kinds import DELIBERATION_SHAPES
 from privacy.log.evaluation_kinds import EVALUATION_SHAPES
 from privacy.log.kind_names import LeafKind as LeafKind
 from privacy.log.meeting_kinds import MEETING_SHAPES
@@ -49,6 +52,9 @@ _KEYS: dict[str, PublicType] = {"state": WORD, "keys": NUMBER, "values": NUMBER}
 SHAPES: dict[LeafKind, Shape] = {
     **STAKEHOLDER_SHAPES,
     **MEETING_SHAPES,
+    **DECISION_SHAPES,
+    **ALLOCATION_SHAPES,
+    **DELIBERATION_SHAPES,
     LeafKind.RELEASE_IMPORTED: _shape(
         _("A budget file became a release that is not public yet."), "totals", **_RELEASE, lines=NUMBER
     ),
@@ -125,6 +131,9 @@ SHAPES: dict[LeafKind, Shape] = {
         programme=REFERENCE,
         fiscal_year=NUMBER,
         outcome=WORD,
+    ),
+    LeafKind.PROGRAMME_STARTED: _shape(
+        _("A programme was started before it stands in a budget."), "name", department=REFERENCE
     ),
     LeafKind.CERTIFICATE_ISSUED: _shape(
         _("Somebody passed the quiz of a course."), "code", course=REFERENCE, passed_on=DAY

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, Max, OuterRef
 
+from privacy.log.reconcile import tables_with_rows
 from privacy.log.states import is_sealed
 
 _PAGE = 1000
@@ -19,9 +20,15 @@ _PAGE = 1000
 
 def altered_rows() -> Iterator[tuple[str, str]]:
     """("label pk", a sentence) for each row that is not as its history says. Memory does not grow with the tables."""
-    for historical in apps.get_models():
-        if getattr(historical, "in_log", False) and hasattr(historical, "history_object"):
+    kept: list[Any] = [
+        model for model in apps.get_models() if getattr(model, "in_log", False) and hasattr(model, "history_object")
+    ]
+    filled = tables_with_rows(historical._meta.db_table for historical in kept)
+    filled |= tables_with_rows(historical.instance_type._meta.db_table for historical in kept)
+    for historical in kept:
+        if historical.instance_type._meta.db_table in filled:
             yield from _altered(historical)
+        if historical._meta.db_table in filled:
             yield from _gone(historical)
 
 

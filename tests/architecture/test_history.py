@@ -2,6 +2,7 @@
 
 from django.apps import apps
 from django.db import models
+from django.utils.functional import Promise
 
 from privacy.log.kinds import SHAPES
 
@@ -81,9 +82,16 @@ WITHOUT_HISTORY = {
     "participation.Theme": "How moderators sort what was said on their desk; nothing public is made of it.",
     "participation.ThemeTag": "How moderators sort what was said on their desk; nothing public is made of it.",
     "participation.MeetingPlaces": "Written with the meeting; each leaf of convening or changing it tells all places.",
+    "participation.AllocationBallot": "Sealed: the last one counts, and each casting has a leaf that commits to it.",
+    "participation.DecisionBallot": "Secret: the latest one counts, and each casting has a leaf that commits to it.",
+    "participation.PetitionSignature": "Written once, with a leaf.",
     "participation.SpeakingTurn": "Who asked to speak and when; what was said stands in the minutes.",
     "participation.MeetingVote": "Only counted: a history would tell what small numbers hide.",
     "participation.MinutesOpinion": "Written once, with a leaf.",
+    "participation.MapParticipant": "Counts a person once and by a number; a history would tell who came when.",
+    "participation.MapVote": "Only counted: a history would tell what somebody thinks, and when they changed it.",
+    "participation.MapBan": "Written once, with a leaf.",
+    "participation.OpinionMap": "Drawn from the answers; the final one has a leaf with its hash, and is never changed.",
     "participation.AutomationRun": "Numbers of what was done, each of which has a history of its own.",
     "participation.AwardBallot": "Only counted: a history would tell what small numbers hide.",
     "participation.OptIn": "Taking an agreement back leaves nothing.",
@@ -157,3 +165,14 @@ def test_every_public_text_is_a_text_that_some_kind_of_leaf_commits_to() -> None
         or not hasattr(model._default_manager, "visible_to")
     }
     assert wrong == set()
+
+
+def test_every_public_text_has_a_name_in_words() -> None:
+    """The page that verifies a record calls it by that name."""
+    nameless = {
+        f"{model._meta.label}.{name}"
+        for model in apps.get_models()
+        for name in getattr(model, "public_texts", ())
+        if not isinstance(model._meta.get_field(name).verbose_name, Promise)
+    }
+    assert nameless == set()

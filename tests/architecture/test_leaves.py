@@ -53,6 +53,7 @@ WITHOUT_LEAF = {
         for name in ("ask_to_speak", "leave_queue", "call_next")
     },
     "participation/meetings/session/actions.py:vote_in_poll": "only counted: the log would tell what small numbers hide",
+    "participation/deliberation/actions.py:cast_vote": "only counted: the log would tell what somebody thinks",
     "participation/discussion/actions.py:mark_read": "how far somebody has read is nobody else's business",
     "participation/whistleblowing/actions.py:open_case": "entered on a later day, so that no leaf tells when it came",
     "participation/whistleblowing/actions.py:add_reporter_message": "entered on a later day, as above",
@@ -70,7 +71,7 @@ APPENDING = {
 }
 THE_LEAF_ITSELF = "privacy/log/actions.py:append_leaf"
 # Called by every action on a kind of contribution: the kind of leaf is made of the kind of record.
-MADE_KINDS = re.compile(r"^(feedback|evaluation)\.(hidden|restored|accepted|extended|dated)$")
+MADE_KINDS = re.compile(r"^(feedback|evaluation|statement)\.(hidden|restored|accepted|extended|dated)$")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

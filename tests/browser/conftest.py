@@ -22,6 +22,7 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Error, Page
 
 from tests import city
+from tests.browser.visitors import SERVED
 from tests.city import ROOT, environment, run_manage
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -90,7 +91,8 @@ def demo_server(chromium_path: str, tmp_path_factory: pytest.TempPathFactory, wo
     try:
         url = f"http://127.0.0.1:{port}"
         wait_until_served(url, process, log_path)
-        yield DemoServer(url, data / "mail", data / "db.sqlite3", env)
+        SERVED[url] = data / "db.sqlite3"
+        yield DemoServer(url, data / "mail", SERVED[url], env)
     finally:
         # It would take seconds to end in good order, and its data goes with it.
         process.kill()

@@ -15,10 +15,12 @@ from cms.budget.permissions import require_may_import, require_may_publish, requ
 from cms.calendars.permissions import require_may_enter_clocks, require_may_maintain
 from cms.classification.permissions import require_may_declare, require_may_load
 from cms.performance.permissions import require_may_approve_goals, require_may_publish_scheme, require_may_report
+from participation.allocation.permissions import require_opener, require_reviewing_office
 from participation.automation.permissions import require_may_set_rules, require_may_stop_rules
 from participation.balance.permissions import require_contributor
 from participation.consultations.models import Consultation, Stage
 from participation.consultations.stages import STAGES_OF_DEED, Deed, offer, require, require_keeper
+from participation.decisions.permissions import require_judge, require_legal_unit
 from participation.evaluations.calls.permissions import require_commissioner
 from participation.evaluations.reports.permissions import require_replier
 from participation.meetings.permissions import require_convener
@@ -98,7 +100,13 @@ PERMISSIONS: dict[Act, Callable[[Any, Cast], object]] = {
     Act.GRANT_MANDATE: lambda person, cast: require_owner(person, cast.organisation),
     Act.HAND_IN_PAPERS: lambda person, cast: require_owner(person, cast.organisation),
     Act.OPEN_CONSULTATION: lambda person, cast: require_keeper(person, cast.department, None),
+    Act.KEEP_DECISION: lambda person, cast: require_keeper(person, cast.department, None),
+    Act.KEEP_ALLOCATION: lambda person, cast: require_opener(person, cast.department),
+    Act.REVIEW_PROJECT: lambda person, cast: require_reviewing_office(person, cast.department),
+    Act.JUDGE_BALLOT: lambda person, cast: require_judge(person),
+    Act.RECORD_LEGAL_FINDING: lambda person, cast: require_legal_unit(person),
     Act.CONVENE_MEETING: lambda person, cast: require_convener(person, cast.department),
+    Act.KEEP_OPINION_MAP: lambda person, cast: require_keeper(person, cast.department, None),
     Act.CALL_FOR_EVALUATIONS: lambda person, cast: require_commissioner(person),
     Act.CHECK_EVALUATION: lambda person, cast: require_right(person, Act.CHECK_EVALUATION),
     Act.REPLY_TO_FINDING: lambda person, cast: require_replier(person, cast.department),
@@ -142,9 +150,9 @@ def test_readings_are_seen_by_whom_the_matrix_says(cast: Cast) -> None:
     assert found == MATRIX[Act.LOOK_INTO_ALERTS].actors
 
 
-def test_an_auditor_holds_no_right_that_changes_anything() -> None:
+def test_an_auditor_changes_nothing_but_whether_a_flagged_ballot_counts() -> None:
     held = {act for act in Act if allows(act, [Actor.AUDITOR]) and not allows(act, [Actor.CITIZEN])}
-    assert held == {Act.READ_HIDDEN, Act.COUNT_REPORTS, Act.READ_READINGS}
+    assert held == {Act.READ_HIDDEN, Act.COUNT_REPORTS, Act.READ_READINGS, Act.JUDGE_BALLOT}
 
 
 def test_nobody_but_moderators_and_integrity_officers_opens_what_is_sealed() -> None:

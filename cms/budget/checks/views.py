@@ -75,6 +75,8 @@ def approval(request: HttpRequest, row_id: UUID) -> HttpResponse:
     release = budget.visible_release(row_id, request.user)
     user = require_signed_in(request.user)
     require_may_import(user)
+    if release.published_at:
+        raise Conflict(_("This release is public already. A correction is a new release."))
     form, status = ApprovalForm(initial={"approved_on": release.approved_on}), 200
     if request.method == "POST":
         form, status = ApprovalForm(request.POST), 400

@@ -157,7 +157,9 @@ class ColumnsForm(forms.Form):
 
     def _column_field(self, name: str, label: Any, suggestion: Suggestion | None) -> None:
         choices = [("", _("not in this file")), *((str(c.position), column_choice(c)) for c in self.sniffed.columns)]
-        self.fields[name] = forms.ChoiceField(label=label, choices=choices, required=False)
+        # As wide as the page at most, however long what stands in the columns is.
+        widget = forms.Select(attrs={"class": "w-w-full"})
+        self.fields[name] = forms.ChoiceField(label=label, choices=choices, required=False, widget=widget)
         if suggestion:
             self.fields[name].help_text = suggestion.reason
 

@@ -29,7 +29,7 @@ def check_plan(plan: Plan) -> None:
 
 def _check_texts(plan: Plan) -> None:
     found: list[tuple[int, int, str, str]] = []
-    message = _("“%(name)s” looks like a total among the facts; [leaf] can set it aside.")
+    message = _("“%(name)s” looks like a total among the facts. Say which column tells them apart ([leaf] in a file).")
     found += [(row, 0, "looks_like_total", message % {"name": shown(name)}) for row, name in plan.remarks.totals]
     message = _("“%(name)s” looks like a placeholder.")
     found += [(row, 1, "placeholder", message % {"name": shown(name)}) for row, name in plan.remarks.placeholders]
@@ -65,7 +65,7 @@ def _check_nested_codes(plan: Plan) -> None:
     if count:
         message = _(
             "%(count)d functional codes contain other codes of the file (%(examples)s): totals may count money twice. "
-            "[leaf] can set subtotals aside."
+            "Say which column tells sums from facts ([leaf] in a file)."
         )
         plan.warn(None, "nested_codes", message % {"count": count, "examples": ", ".join(examples[:3])})
 

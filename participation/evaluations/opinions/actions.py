@@ -16,6 +16,7 @@ from participation.consultations.stages import Deed, require
 from participation.drawing import commit, draw, new_secret
 from participation.evaluations.models import Evaluation
 from participation.evaluations.opinions.models import OfficialScore, PublicScore, Reevaluation
+from participation.lot_secrets import opened_secret
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_right
 from participation.stakeholders.queries import Standing
@@ -23,7 +24,6 @@ from participation.stakeholders.sides import take_side
 from portal.charter.matrix import Act
 from portal.errors import Conflict, Invalid
 from portal.ui.typed import typed_text
-from privacy.access.recording import reading
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
@@ -124,9 +124,7 @@ def draw_reevaluation(lot: Reevaluation, *, acting_user: User) -> list[Evaluatio
     )
     if not public.exists():
         raise Conflict(_("There is no evaluation of that year to draw from."))
-    with reading(str(_("The lot is drawn")), acting_user=person) as readings:
-        secret = bytes.fromhex(str(lot.secret))
-        readings.write()
+    secret = opened_secret(lot, "secret", acting_user=person)
     with transaction.atomic():
         locked = Reevaluation.objects.select_for_update().get(pk=lot.pk)
         if locked.drawn_at is not None:

@@ -173,8 +173,9 @@ def check_form(report: EvaluationReport, *, faults: Iterable[str] = (), acting_u
     today = timezone.localdate()
     waits = not locked.faults and bool(contents.findings_to_answer(locked))
     if waits:
-        rule = deadline(REPLY, today)
-        locked.reply_due_on = rule.due_on if rule else add_working_days(today, DAYS_TO_REPLY)
+        place = locked.seat.call.consultation.jurisdiction
+        rule = deadline(REPLY, today, place)
+        locked.reply_due_on = rule.due_on if rule else add_working_days(today, DAYS_TO_REPLY, place)
     locked.status = Status.RETURNED if locked.faults else Status.REPLYING if waits else locked.status
     locked.save(update_fields=["faults", "checked_by", "reply_due_on", "status"])
     append_leaf(

@@ -52,7 +52,7 @@ def publish(report: EvaluationReport, *, by: User | None) -> Evaluation:
             organisation=seat.organisation,
             status=Contribution.Status.VISIBLE,
             created=moment,
-            due_on=answer_due(moment, consultation.answer_within_days),
+            due_on=answer_due(moment, consultation),
             programme=report.programme,
         )
     elif not found.versions.exists():

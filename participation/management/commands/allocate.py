@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from participation.allocation.counting.election import (
 )
 from participation.allocation.counting.explaining import comparison
 from participation.allocation.counting.reference_rules import greedy, phragmen
+from participation.allocation.counting.report import as_text, ids, plain, report, step_in
 
 RULES = ("equal-shares", "greedy", "phragmen")
 LARGEST_FILE = 200_000_000
@@ -66,9 +66,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error.filename}: {error.strerror}.") from error
         except (UnreadableElection, NotCertified) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(
-            json.dumps(data, ensure_ascii=False, indent=1) if options["json"] else _in_words(election, winners, data)
-        )
+        self.stdout.write(as_text(data) if options["json"] else _in_words(election, winners, data))
 
 
 def _text(file: Path) -> str:
@@ -94,40 +92,18 @@ def _ties(election: Election, given: str | None) -> TieOrder:
 def _equal_shares(
     election: Election, ties: TieOrder, options: dict[str, Any]
 ) -> tuple[tuple[int, ...], dict[str, Any]]:
-    completion = Completion(options["completion"])
+    completion, step = Completion(options["completion"]), step_in(election)
     result = count(
         election,
         utility=Utility(options["utility"]),
         completion=completion,
         ties=ties,
         stop=Stop(options["stop"]),
+        step=step,
     )
     is_enlarged = completion in (Completion.ADD1, Completion.ADD1U)
-    certificate = certify(result, ties, step=Fraction(1) if is_enlarged else None)
-    beside = comparison(result, ties)
-    next_step = None
-    if certificate.next_share is not None and certificate.next_cost is not None:
-        next_step = {"share": str(certificate.next_share), "cost": _number(certificate.next_cost)}
-    return result.winners, {
-        "winners": _ids(election, result.winners),
-        "cost": _number(result.cost),
-        "budget": _number(election.budget),
-        "share": str(result.outcome.share),
-        "rounds": len(result.outcome.winners),
-        "runs": result.runs,
-        "tie_breaks": result.outcome.tie_breaks,
-        "completed": _ids(election, result.completed),
-        "certificate": {
-            "share": str(certificate.share),
-            "cost": _number(certificate.cost),
-            "next": next_step,
-        },
-        "comparison": {
-            "greedy": _ids(election, beside.greedy),
-            "prefer_result": beside.prefer_result,
-            "prefer_greedy": beside.prefer_greedy,
-        },
-    }
+    certificate = certify(result, ties, step=step if is_enlarged else None)
+    return result.winners, report(result, certificate, comparison(result, ties))
 
 
 def _other_rule(election: Election, ties: TieOrder, options: dict[str, Any]) -> tuple[tuple[int, ...], dict[str, Any]]:
@@ -136,22 +112,14 @@ def _other_rule(election: Election, ties: TieOrder, options: dict[str, Any]) -> 
     else:
         winners = phragmen(election, ties)
     return winners, {
-        "winners": _ids(election, winners),
-        "cost": _number(election.cost_of(winners)),
-        "budget": _number(election.budget),
+        "winners": ids(election, winners),
+        "cost": plain(election.cost_of(winners)),
+        "budget": plain(election.budget),
         "share": None,
         "rounds": len(winners),
         "runs": None,
         "tie_breaks": None,
     }
-
-
-def _ids(election: Election, positions: tuple[int, ...]) -> list[str]:
-    return [election.projects[position].id for position in positions]
-
-
-def _number(amount: Fraction) -> int | float:
-    return int(amount) if amount.denominator == 1 else float(amount)
 
 
 def _in_words(election: Election, winners: tuple[int, ...], data: dict[str, Any]) -> str:
@@ -161,7 +129,7 @@ def _in_words(election: Election, winners: tuple[int, ...], data: dict[str, Any]
         mark = " (by votes)" if project.id in data.get("completed", ()) else ""
         votes = election.supports[position].votes
         lines.append(
-            f"{number:>3}  {_number(project.cost):>14,}  {votes:>8,}  {project.id} {project.name}{mark}".rstrip()
+            f"{number:>3}  {plain(project.cost):>14,}  {votes:>8,}  {project.id} {project.name}{mark}".rstrip()
         )
     lines.append(f"{len(winners)} projects for {data['cost']:,} of {data['budget']:,}.")
     if data["share"] is None:

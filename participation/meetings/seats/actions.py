@@ -13,6 +13,7 @@ from participation import drawing
 from participation.following.actions import announce
 from participation.following.kinds import Kind
 from participation.following.telling import is_of_the_past
+from participation.lot_secrets import opened_secret
 from participation.meetings.models import Meeting
 from participation.meetings.permissions import require_meeting_keeper
 from participation.meetings.seats.models import MeetingLot, MeetingRegistration
@@ -165,33 +166,49 @@ def close_list(meeting: Meeting, *, acting_user: User | None) -> MeetingLot:
     return lot
 
 
-@sensitive_variables("secret")
-@transaction.atomic
-def draw_lot(meeting: Meeting, *, acting_user: User | None) -> MeetingLot:
-    """Open the secret and draw: the first of each side have its places, the others wait in the order of the lot."""
-    if acting_user is not None:
-        require_meeting_keeper(acting_user, meeting)
+def _lot_to_draw(meeting: Meeting) -> MeetingLot:
+    """The lot, locked. Raises unless it may be drawn now."""
     locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
     lot = _lot_of(locked)
     if lot.closed_at is None:
         raise Closed(_("The list has to be closed and published before the lot is drawn."))
     if lot.drawn_at is not None or locked.state != "coming":
         raise Conflict(_("The lot has been drawn already."))
-    secret = bytes.fromhex(str(lot.secret))
+    lot.meeting = locked
+    return lot
+
+
+@sensitive_variables("secret")
+def draw_lot(meeting: Meeting, *, acting_user: User | None) -> MeetingLot:
+    """Open the secret and draw: the first of each side have its places, the others wait in the order of the lot.
+
+    That the secret was opened is on record first. ``acting_user`` None: regular work.
+    """
+    if acting_user is not None:
+        require_meeting_keeper(acting_user, meeting)
+    with transaction.atomic():
+        lot = _lot_to_draw(meeting)
+    return _draw(meeting, opened_secret(lot, "secret", acting_user=acting_user), acting_user)
+
+
+@sensitive_variables("secret")
+@transaction.atomic
+def _draw(meeting: Meeting, secret: bytes, acting_user: User | None) -> MeetingLot:
+    lot = _lot_to_draw(meeting)
     if not drawing.is_opened_by(lot.commitment, secret) or list_digest(lot.names) != lot.names_sha256:
         raise Conflict(_("Secret or list are not what was committed to. Nothing was drawn."))
     for marks in lot.names.values():
         for rank, mark in enumerate(drawing.draw(secret, marks, len(marks)), 1):
             # Follows from what is published, and is no record of its own.
-            MeetingRegistration.objects.filter(meeting=locked, mark=mark).update(rank=rank)
+            MeetingRegistration.objects.filter(meeting=lot.meeting, mark=mark).update(rank=rank)
     lot.opened, lot.secret, lot.drawn_at = secret.hex(), None, timezone.now()
     with acting(acting_user):
         lot.save()
     told = {"secret": lot.opened, "names_sha256": lot.names_sha256}
     append_leaf(LeafKind.MEETING_LOT_DRAWN, lot, public=told, committed={})
-    drawn = [seat for seat in seats_of(locked).values() if seat.registration.group in lot.names]
-    _tell([seat.registration for seat in drawn if seat.has_place], "place", locked)
-    _tell([seat.registration for seat in drawn if seat.waits], "waiting", locked)
+    drawn = [seat for seat in seats_of(lot.meeting).values() if seat.registration.group in lot.names]
+    _tell([seat.registration for seat in drawn if seat.has_place], "place", lot.meeting)
+    _tell([seat.registration for seat in drawn if seat.waits], "waiting", lot.meeting)
     return lot
 
 

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cms.calendars.clocks import clock_on
+from cms.calendars.models import CHINA
 from participation.meetings.models import Meeting, MeetingPlaces
 from participation.meetings.seats.models import MeetingRegistration, MeetingRule
 from participation.small_cells import without_small_cells
@@ -161,7 +162,7 @@ def _percent(ratio: Decimal) -> str:
 def material_due_on(meeting: Meeting) -> tuple[date, str] | None:
     """The last day for publishing material, and the rule; None where no rule is on record for the day."""
     day = timezone.localdate(meeting.starts_at)
-    clock = clock_on(MATERIAL_RULE, day)
+    clock = clock_on(MATERIAL_RULE, day, meeting.consultation.jurisdiction if meeting.consultation else CHINA)
     if clock is None or not clock.days:
         return None
     return day - timedelta(days=clock.days), f"{local(clock, 'law')} § {clock.article}"

@@ -10,10 +10,12 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from participation import drawing
 from participation.following.actions import announce
 from participation.following.kinds import Kind
+from participation.lot_secrets import opened_secret
 from participation.rectification import moving
 from participation.rectification.course import TaskStep
 from participation.rectification.models import RectificationTask, Verification
@@ -115,24 +117,40 @@ def _stand(member: PanelMember, status: str) -> PanelMember:
     return member
 
 
-@transaction.atomic
-def draw_panel(panel: Panel, *, acting_user: User | None) -> Panel:
-    """Draw the members and open the secret, once nobody can volunteer any more. None: the clock does it.
-
-    With fewer volunteers than a panel needs it ends here, and somebody else checks the task.
-    """
-    if acting_user is not None:
-        moving.require_side(acting_user, panel.task, Side.DESK)
+def _panel_to_draw(panel: Panel) -> Panel:
+    """The panel, locked after its task. Raises unless it may be drawn now."""
     task = moving.locked(panel.task)
     locked: Panel = Panel.objects.select_for_update().get(pk=panel.pk)
+    locked.task = task
     if locked.drawn_at or locked.ended_at:
         raise Conflict(_("This panel was drawn already."))
     if timezone.localdate() <= locked.volunteers_until:
         raise Conflict(_("People can still volunteer."))
+    return locked
+
+
+@sensitive_variables("secret")
+def draw_panel(panel: Panel, *, acting_user: User | None) -> Panel:
+    """Draw the members and open the secret, once nobody can volunteer any more. None: the clock does it.
+
+    That the secret was opened is on record first. With fewer volunteers than a panel needs it ends here, unopened, and
+    somebody else checks the task.
+    """
+    if acting_user is not None:
+        moving.require_side(acting_user, panel.task, Side.DESK)
+    with transaction.atomic():
+        found = _panel_to_draw(panel)
+        if found.members.filter(left_at__isnull=True).count() < FEWEST:
+            return _end(found, found.task, votes=0, acting_user=acting_user)
+    return _draw(panel, opened_secret(found, "secret", acting_user=acting_user), acting_user)
+
+
+@sensitive_variables("secret")
+@transaction.atomic
+def _draw(panel: Panel, secret: bytes, acting_user: User | None) -> Panel:
+    locked = _panel_to_draw(panel)
+    task = locked.task
     members = {member.row_id.hex: member for member in locked.members.select_for_update().filter(left_at__isnull=True)}
-    secret = bytes.fromhex(str(locked.secret))
-    if len(members) < FEWEST:
-        return _end(locked, task, votes=0, acting_user=acting_user)
     drawn = [members[name] for name in drawing.draw(secret, sorted(members), locked.seats)]
     locked.opened_secret, locked.secret = secret.hex(), None
     locked.drawn_at, locked.votes_until = timezone.now(), last_day(VOTE, task.department)

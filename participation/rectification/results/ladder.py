@@ -35,5 +35,6 @@ def graded(finding: Finding) -> tuple[Decimal | None, str]:
     if evaluation is None:
         return None, ""
     schemes = ScoringScheme.objects.prefetch_related("grades")
-    scheme = scheme_for(schemes, finding.fiscal_year, CHINA)
+    place = finding.programme.department.government.name if finding.programme else ""
+    scheme = scheme_for(schemes, finding.fiscal_year, place)
     return evaluation.score, grade_in(scheme, evaluation.score).code if scheme else ""

@@ -8,7 +8,7 @@ from participation.stakeholders.levels.actions import NOTE_MAX_CHARS
 
 class CodeForm(forms.Form):
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Code from the message"),
         max_length=12,
         help_text=_("The six digits that were sent to your telephone."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),

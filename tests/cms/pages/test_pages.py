@@ -39,6 +39,14 @@ def test_home_and_index_are_answered_before_anything_is_published(client: Client
     assert client.get("/").context["newest"] is None
 
 
+def test_a_list_says_which_versions_were_corrected_since(client: Client, site: Any) -> None:
+    for version, published in ((1, True), (2, True), (3, False)):
+        publish(make_line(make_release(version=version, published=published)).release)
+    Release.objects.filter(version=3).update(published_at=None)
+    listed = client.get("/disclosures/").context["disclosures"]
+    assert [(one.release.version, one.is_corrected) for one in listed] == [(2, False), (1, True)]
+
+
 def test_a_disclosure_offers_itself_in_the_other_language(client: Client, site: Any) -> None:
     page = publish(make_line().release)
     assert f'href="/en{page.url}"' in client.get(page.url).content.decode()

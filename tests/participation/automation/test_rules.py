@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from cms.budget.checks.models import CheckFinding, Severity
 from cms.budget.models import Line
+from cms.calendars.models import CalendarDay
+from cms.calendars.working_days import add_working_days
 from participation.automation import actions
 from participation.automation.actions import (
     confirm_paragraph,
@@ -30,7 +32,16 @@ from participation.rectification.models import RectificationTask
 from participation.stakeholders.models import Role
 from portal.charter.matrix import Actor
 from portal.errors import Conflict, Invalid, NotAllowed
-from tests.factories import make_department, make_line, make_moderator, make_officeholder, make_officer, make_task
+from tests.factories import (
+    make_department,
+    make_government,
+    make_line,
+    make_moderator,
+    make_officeholder,
+    make_officer,
+    make_release,
+    make_task,
+)
 from tests.log_entries import entries
 from tests.portal.cast import make_cast
 
@@ -127,6 +138,20 @@ def test_the_officer_is_reminded_before_the_deadline() -> None:
     run_rule(make_rule(Does.REMIND), acting_user=None)
     told = Announcement.objects.get(kind="deadline")
     assert (told.words["step"], told.people) == ("near", [task.officer.pk])
+
+
+def test_working_days_are_those_of_the_government_of_a_task_and_of_a_proposal() -> None:
+    today, there = timezone.localdate(), make_government("Madrid", jurisdiction="ES-MD")
+    line = make_line(make_release(government=there, currency="EUR"))
+    make_finding(line)
+    run_rule(make_rule(Does.CHECK_TASK), acting_user=None)
+    AutomationDeed.objects.update(created=timezone.now() - timedelta(days=40))
+    task = make_task(department=make_department(there), due_on=add_working_days(today, 5) + timedelta(days=1))
+    rule = make_rule(Does.REMIND, days_before=5, days_waiting=5)
+    assert {cause.notice[0] for cause in new_causes(rule, today)} == {"waiting"}  # type: ignore[index]
+    away = [today + timedelta(days=day) for day in range(-40, 15)]
+    CalendarDay.objects.bulk_create(CalendarDay(jurisdiction="ES-MD", date=day, is_workday=False) for day in away)
+    assert [cause.task for cause in new_causes(rule, today)] == [task]
 
 
 def test_a_proposal_that_waits_for_long_is_brought_up_again() -> None:

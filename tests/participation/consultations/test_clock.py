@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
+from cms.calendars.models import CalendarDay
 from cms.calendars.working_days import add_working_days
 from participation.consultations.actions import extend_answer
-from participation.consultations.clock import people_to_tell, step_reached, steps_due, take_steps
+from participation.consultations.clock import (
+    answer_due,
+    extended_due,
+    people_to_tell,
+    step_reached,
+    steps_due,
+    take_steps,
+)
 from participation.consultations.models import ClockStep, Consultation, Stage
 from participation.feedback.models import Feedback
 from participation.following.models import Announcement
@@ -20,10 +28,12 @@ from tests.factories import (
     make_consultation,
     make_evaluation,
     make_feedback,
+    make_government,
     make_line,
     make_moderator,
     make_officeholder,
     make_officer,
+    make_release,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -35,6 +45,21 @@ BEGAN, DUE = date(2025, 3, 3), date(2025, 3, 31)
 def test_an_answer_is_due_after_the_working_days_of_the_consultation(make) -> None:  # type: ignore[no-untyped-def]
     said = make(make_consultation(answer_within_days=15))
     assert said.due_on == add_working_days(timezone.localdate(said.created), 15)
+
+
+def test_working_days_are_those_of_the_government_that_is_asked() -> None:
+    received = timezone.make_aware(datetime(2025, 5, 29, 12))
+    CalendarDay.objects.create(jurisdiction="ES", date=date(2025, 5, 30), is_workday=False)
+    madrid = make_government("Madrid", jurisdiction="ES", name_en="Madrid")
+    asked = [
+        make_consultation(release=make_release(government=government), answer_within_days=2)
+        for government in (madrid, make_government())
+    ]
+    assert [answer_due(received, consultation) for consultation in asked] == [date(2025, 6, 3), date(2025, 6, 2)]
+    assert [extended_due(received.date(), each.jurisdiction) for each in asked] == [
+        date(2025, 6, 27),
+        date(2025, 6, 26),
+    ]
 
 
 @pytest.mark.parametrize(

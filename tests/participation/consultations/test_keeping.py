@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone, translation
+from django.utils.dateformat import format as formatted
 
 from cms.calendars.actions import enter_clock
 from cms.calendars.clock_files import ClockDefinition
@@ -157,6 +158,8 @@ def test_a_moderator_extends_it_on_the_page_and_the_days_mean_what_they_say(clie
     )
     assert answer.status_code == 302
     assert timezone.localdate(start(consultation, "balance")) == last + timedelta(days=1)
+    shown = Client().get(f"/en/consultations/{consultation.row_id}/").content.decode()
+    assert f"Input until {formatted(last, 'N j, Y')}:" in shown
 
 
 def test_an_overdue_outcome_stands_in_public_until_it_is_there(client: Client) -> None:

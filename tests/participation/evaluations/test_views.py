@@ -13,12 +13,14 @@ from django.utils import translation
 
 from cms.performance.models import ProgrammeYear
 from participation.consultations.actions import hide_contribution
+from participation.consultations.models import Consultation
 from participation.evaluations.models import Evaluation
 from tests.factories import (
     make_consultation,
     make_evaluation,
     make_line,
     make_moderator,
+    make_officer,
     make_organisation,
     make_programme,
     make_user,
@@ -165,6 +167,20 @@ def test_a_hidden_evaluation_is_there_for_its_author_and_moderators_only(name: s
     found = [client.get(url(name, evaluation)).status_code for client in (Client(), signed_in(make_user()))]
     own = [client.get(url(name, evaluation)).status_code for client in (signed_in(author), signed_in(make_moderator()))]
     assert (found, own) == ([404, 404], [200, 200])
+
+
+def test_an_officer_of_the_department_takes_longer_once_and_the_page_says_why() -> None:
+    evaluation = make_evaluation()
+    officer = signed_in(make_officer(evaluation.programme.department))
+    Consultation.objects.update(department=evaluation.programme.department)
+    due_before = evaluation.answer_due_on
+    refused = officer.post(url("extend", evaluation, "en"), {"reason": " "})
+    taken = officer.post(url("extend", evaluation, "en"), {"reason": "要等审计结果。"})
+    again = officer.post(url("extend", evaluation, "en"), {"reason": "还要等。"})
+    page = Client().get(url("detail", evaluation, "en")).content.decode()
+    evaluation.refresh_from_db()
+    assert (refused.status_code, taken.status_code, again.status_code) == (400, 302, 409)
+    assert (evaluation.due_on > due_before, "要等审计结果。" in page, "还要等。" in page) == (True, True, False)
 
 
 @pytest.mark.parametrize(("who", "status"), [("visitor", 401), ("citizen", 403)])

@@ -32,6 +32,8 @@ from tests.factories import (
     make_task,
     make_user,
 )
+from tests.participation.allocation.rounds import make_allocation
+from tests.participation.decisions.rooms import make_public_room
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +47,8 @@ MAKERS: dict[str, Any] = {
     "evaluation": make_evaluation,
     "task": make_task,
     "meeting": make_meeting,
+    "allocation": make_allocation,
+    "decision": make_public_room,
 }
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cms.calendars.actions import enter_clock
 from cms.calendars.clock_files import ClockDefinition
@@ -30,6 +31,7 @@ from participation.stakeholders.models import Role, StakeholderGroup
 from participation.stakeholders.queries import Standing
 from participation.stakeholders.sides import Side
 from portal.errors import Closed, Conflict, Invalid, NotAllowed
+from privacy.access.models import AccessEvent
 from tests.factories import CITIZEN, make_consultation, make_meeting, make_moderator, make_officeholder, make_user
 from tests.log_entries import entries
 from tests.participation.meetings.people import end_registration, pdf, register, register_organisation
@@ -129,6 +131,15 @@ def test_the_hash_is_in_the_log_before_anybody_registers_and_the_secret_after_th
     kinds = [entry.kind for entry in entries(record_ref=lot.row_id)]
     assert kinds == ["meeting.lot_committed", "meeting.lot_closed", "meeting.lot_drawn"]
     assert hashlib.sha256(bytes.fromhex(lot.opened)).hexdigest() == lot.commitment
+
+
+def test_that_the_secret_was_opened_and_what_for_is_on_record() -> None:
+    meeting, keeper = make_meeting(), make_moderator()
+    register(meeting)
+    close_list(end_registration(meeting), acting_user=keeper)
+    lot = draw_lot(meeting, acting_user=keeper)
+    told = AccessEvent.objects.values_list("actor", "purpose", "record_ref", "fields")
+    assert list(told) == [(keeper.pk, _("To draw the lot"), lot.row_id, ["secret"])]
 
 
 def test_ten_lines_of_anybody_draw_the_same_people() -> None:

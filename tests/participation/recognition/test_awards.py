@@ -10,8 +10,12 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
+from cms.budget.models import Government
+from cms.calendars.models import CalendarDay
+from cms.calendars.working_days import add_working_days
 from participation.following.models import Announcement
 from participation.recognition.actions import (
+    DAYS_TO_APPEAL,
     Choice,
     cast_vote,
     decide_award,
@@ -212,6 +216,21 @@ def test_a_decision_keeps_reasons_count_facts_and_the_day_until_which_one_appeal
     kept = Nomination.objects.get()
     assert (kept.is_eligible, kept.facts["first_check"]) == (True, [1, 1])
     assert [entry.kind for entry in entries(record_ref=award.row_id)] == ["award.opened", "award.decided"]
+
+
+def test_the_days_for_appeals_are_counted_as_the_government_of_the_case_counts_them() -> None:
+    task = make_task_in(RectificationTask.Status.VERIFIED)
+    Government.objects.filter(pk=task.department.government_id).update(jurisdiction="ES-MD")
+    today = timezone.localdate()
+    by_chinese_days = add_working_days(today, DAYS_TO_APPEAL)
+    CalendarDay.objects.create(jurisdiction="ES-MD", date=by_chinese_days, is_workday=False)
+    award = make_award()
+    nomination = make_nomination(award, task)
+    move_to(award, Stage.DECIDING)
+    reviewer = make_officeholder(Role.REVIEWER)
+    decide_award(award, choices=[Choice(nomination, "好")], decided_as="局长", acting_user=reviewer)
+    until = Award.objects.get().appeals_until
+    assert (until, until > by_chinese_days) == (add_working_days(today, DAYS_TO_APPEAL, "ES-MD"), True)
 
 
 def test_an_upheld_appeal_withdraws_the_commendation_and_is_decided_by_somebody_uninvolved() -> None:

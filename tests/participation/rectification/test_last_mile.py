@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from PIL import Image
 
 from cms.calendars.working_days import add_working_days
@@ -39,6 +40,7 @@ from participation.rectification.tables.reading import read_rows
 from participation.rectification.tracker import TaskFilter, columns
 from portal.errors import Closed, Conflict, Invalid, NotAllowed
 from portal.ui.spreadsheets import workbook
+from privacy.access.models import AccessEvent
 from tests.factories import (
     make_answer,
     make_department,
@@ -160,6 +162,12 @@ def test_a_panel_is_drawn_by_a_lot_that_anybody_can_draw_again_and_its_majority_
     check = Verification.objects.get()
     assert (check.side, check.outcome, check.checked_by) == ("panel", "verified", None)
     assert RectificationTask.objects.get().status == Status.VERIFIED
+
+
+def test_that_the_secret_of_a_panel_was_opened_and_what_for_is_on_record() -> None:
+    panel = drawn_panel()
+    told = AccessEvent.objects.filter(record_ref=panel.row_id).values_list("actor", "purpose", "fields")
+    assert list(told) == [(None, _("To draw the lot"), ["secret"])]
 
 
 def test_a_department_that_helps_reports_once_the_task_is_accepted() -> None:

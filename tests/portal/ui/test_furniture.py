@@ -9,6 +9,7 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import override
 
 from participation.stakeholders.models import StakeholderGroup
@@ -244,3 +245,9 @@ def test_sentences_are_joined_as_the_language_joins_them(language: str, text: st
 def test_cells_stand_beside_the_heads_of_their_columns() -> None:
     source = "{% for head, cell in heads|paired:cells %}{{ head }}={{ cell }};{% endfor %}"
     assert rendered(source, heads=["a", "b"], cells=[1, 2]) == "a=1;b=2;"
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "Nov. 22, 2026, 18:00"), ("zh-hans", "2026年11月22日 18:00")])
+def test_a_moment_is_written_so_that_a_sentence_may_end_with_it(language: str, text: str) -> None:
+    with override(language):
+        assert date_format(datetime(2026, 11, 22, 18), "DATETIME_FORMAT") == text

@@ -69,7 +69,13 @@ def test_browsers_without_light_dark_get_the_light_colours() -> None:
 
 
 # What belongs to one kind of page; the other scripts may be loaded by any page.
-OF_ONE_PAGE = {"verification": {"verify.js", "verify-proof.js", "waiting.js"}, "evaluation": {"autosave.js"}}
+OF_ONE_PAGE = {
+    "verification": {"verify.js", "verify-proof.js", "waiting.js"},
+    "evaluation": {"autosave.js"},
+    "opinion map": {"opinion-map.js"},
+    "ballot": {"ballot.js"},
+    "feedback": {"similar.js"},
+}
 # Comes with a library that is loaded only when somebody asks for it: tests/portal/test_vendored.py weighs both.
 ON_REQUEST = {"explorer.js"}
 

@@ -25,55 +25,43 @@ from tests.privacy.sealing.vault import TOKEN, Transit, serving
 
 RIGHT = base64.b64encode(b"r" * 32).decode()
 WRONG = base64.b64encode(b"w" * 32).decode()
-# One table is enough to be asked for keys.
-PREPARE = """
+# Starts once with the right key, and once more, as Daphne does it, with the wrong one.
+STARTS = """
+import sys
 import django
 django.setup()
+from daphne.cli import CommandLineInterface
+from django.conf import settings
 from django.db import connection
 from privacy.sealing import ring
 from privacy.sealing.keys import PORTAL
 from privacy.sealing.models import DataKey
+# One table is enough to be asked for keys.
 with connection.schema_editor() as editor:
     editor.create_model(DataKey)
 ring.active_key(PORTAL)
-# As a server does: with the right key it starts.
 import portal.asgi
+print("started", file=sys.stderr, flush=True)
+del sys.modules["portal.asgi"]
+settings.GONGZHI_KEK = sys.argv[1]
+CommandLineInterface().run(["-p", "0", "portal.asgi:application"])
 """
-SERVER = ("-m", "daphne", "-p", "0", "portal.asgi:application")
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Holds one data key, wrapped under the right key-encryption key."""
-    path = tmp_path_factory.mktemp("keys") / "keys.sqlite3"
-    done = run(path, "-c", PREPARE, GONGZHI_KEK=RIGHT)
-    assert (done.returncode, done.stderr) == (0, "")
-    return path
-
-
-def run(database: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def test_a_server_with_the_wrong_key_does_not_start_and_says_which_variable(tmp_path: Path) -> None:
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "portal.settings.development",
-        "DATABASE_URL": f"sqlite:///{database}",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'keys.sqlite3'}",
         "REDIS_URL": "",
         "GONGZHI_KEK_FILE": "",
-        **variables,
+        "GONGZHI_KEK": RIGHT,
     }
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-
-
-def test_a_server_with_the_wrong_key_does_not_start_and_says_which_variable(database: Path) -> None:
-    done = run(database, *SERVER, GONGZHI_KEK=WRONG)
+    command = [sys.executable, "-c", STARTS, WRONG]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    with_right, started, with_wrong = done.stderr.partition("started\n")
+    assert (with_right, started) == ("", "started\n")
     assert done.returncode != 0
-    assert "Put the right one into GONGZHI_KEK" in done.stderr
+    assert "Put the right one into GONGZHI_KEK" in with_wrong
     assert WRONG not in done.stderr
 
 
