@@ -94,7 +94,6 @@ def _rows(text: str) -> Iterator[Row]:
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
             raise UnreadableElection(f"Line {number} has {len(line)} characters; {LONGEST_LINE} are the most.")
-    csv.field_size_limit(LONGEST_LINE)
     reader = csv.reader(lines, delimiter=";")
     try:
         for row in reader:

@@ -27,9 +27,13 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
-GIVING = (Deed.GIVE_FEEDBACK, Deed.POST_MESSAGE, Deed.SUBMIT_EVALUATION)
+GIVING = (
+    *(Deed.GIVE_FEEDBACK, Deed.POST_MESSAGE, Deed.SUBMIT_EVALUATION),
+    *(Deed.VOTE_ON_STATEMENTS, Deed.PROPOSE_PROJECT, Deed.VOTE_ON_PROJECTS),
+)
 OPEN_TO = {
     **{deed: {Stage.Kind.OPEN} for deed in GIVING},
+    Deed.RATE_OPTIONS: {Stage.Kind.OPEN, Stage.Kind.BALANCE},
     Deed.MODERATE: set(Stage.Kind),
     Deed.ANSWER: {Stage.Kind.OPEN, Stage.Kind.BALANCE, Stage.Kind.ANSWERED, Stage.Kind.FOLLOW_UP},
     Deed.FOLLOW_UP: {
@@ -100,6 +104,9 @@ def test_an_office_that_has_ended_gives_no_right() -> None:
         (Deed.GIVE_FEEDBACK, WayIn.Way.FEEDBACK),
         (Deed.POST_MESSAGE, WayIn.Way.DISCUSSION),
         (Deed.SUBMIT_EVALUATION, WayIn.Way.EVALUATION),
+        (Deed.VOTE_ON_STATEMENTS, WayIn.Way.OPINION_MAP),
+        (Deed.RATE_OPTIONS, WayIn.Way.DECISION),
+        (Deed.PROPOSE_PROJECT, WayIn.Way.ALLOCATION),
     ],
 )
 @pytest.mark.parametrize("group", list(StakeholderGroup))
