@@ -120,7 +120,10 @@ class SettingsForm(forms.Form):
 class ColumnsForm(forms.Form):
     """What the release is and what its columns mean."""
 
-    government = forms.CharField(label=_("Government"), max_length=200, required=False)
+    # The page has the names of those that are there.
+    government = forms.CharField(
+        label=_("Government"), max_length=200, required=False, widget=forms.TextInput(attrs={"list": "governments"})
+    )
     fiscal_year = forms.IntegerField(label=_("Fiscal year"), min_value=1900, max_value=2199, required=False)
     currency = forms.RegexField(
         r"^[A-Z]{3}$", label=_("Currency"), max_length=3, required=False, help_text=_("ISO 4217, such as CNY")

@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from cms.budget.importing.lines import Named
 from cms.budget.importing.plan import Plan
-from cms.budget.models import Line, Phase, Release
+from cms.budget.models import Government, Line, Phase, Release
 from cms.classification.identity import Identities
 
 MOST_CHANGES = 20
@@ -30,7 +30,11 @@ def preview_of(plan: Plan) -> dict[str, Any]:
     """
     previous = previous_release(plan.government, plan.fiscal_year)
     totals = plan.totals()
-    told: dict[str, Any] = {"departments_count": len(plan.departments), "programmes_count": len(plan.programmes)}
+    told: dict[str, Any] = {
+        "departments_count": len(plan.departments),
+        "programmes_count": len(plan.programmes),
+        "is_new_government": not Government.objects.filter(name=plan.government).exists(),
+    }
     if previous is None or previous.currency != plan.currency:
         return {**told, "previous": None, "totals": [[phase, total, None] for phase, total in totals.items()]}
     shared = [phase for phase in plan.phases if phase.value in previous.phases]

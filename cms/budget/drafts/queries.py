@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.budget.drafts.models import DraftQuerySet, ImportDraft, MappingProfile
 from cms.budget.importing.budget_file import BudgetFile
-from cms.budget.models import Phase, Release
+from cms.budget.models import Government, Phase, Release
 from cms.budget.permissions import require_may_import
 from portal.errors import NotFound
 
@@ -40,6 +40,11 @@ def draft_found(row_id: UUID, user: User | AnonymousUser) -> ImportDraft:
     if draft := found.first():
         return draft
     raise NotFound
+
+
+def government_names() -> list[str]:
+    """A file of a government that is here already has to write its name as it stands here."""
+    return list(Government.objects.order_by("name").values_list("name", flat=True))
 
 
 def profile_found(row_id: UUID, user: User | AnonymousUser) -> MappingProfile:

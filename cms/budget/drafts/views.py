@@ -147,6 +147,7 @@ def columns(request: HttpRequest, row_id: UUID) -> HttpResponse:
         "sniffed": sniffed,
         "missing": missing_columns(sniffed, kept) if kept else [],
         "steps": queries.steps(found, 3),
+        "governments": queries.government_names(),
     }
     return render(request, "cms/importing/columns.html", context, status=status)
 

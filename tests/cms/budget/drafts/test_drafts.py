@@ -16,6 +16,7 @@ from wagtail.models import WorkflowState
 
 from cms.budget.drafts import actions, work
 from cms.budget.drafts.models import ImportDraft, MappingProfile
+from cms.budget.drafts.queries import government_names
 from cms.budget.drafts.work import run
 from cms.budget.models import Release
 from cms.pages.models import DisclosurePage
@@ -85,6 +86,15 @@ def test_the_preview_compares_with_the_release_before(editor: User) -> None:
         [["adopted", 124350, 124150]],
         [["卫生局", 700, 900]],
     )
+
+
+def test_the_preview_says_that_a_government_is_new(editor: User) -> None:
+    first = done(uploaded(editor), Work.CHECK, editor)
+    is_new = [first.report["preview"]["is_new_government"]]
+    done(first, Work.IMPORT, editor)
+    second = done(uploaded(editor, ROWS.replace(b"7\n", b"9\n")), Work.CHECK, editor)
+    is_new.append(second.report["preview"]["is_new_government"])
+    assert (is_new, government_names()) == ([True, False], ["云川市"])
 
 
 def test_rejected_rows_are_listed_with_column_and_value_and_can_be_downloaded(editor: User) -> None:
@@ -273,7 +283,9 @@ def test_from_the_upload_to_the_review(
         with django_capture_on_commit_callbacks(execute=True):
             answer = site.post(url("columns", draft), {**values, "government": "云川市", "profile_name": "年初预算"})
         assert answer.status_code == 302
-        assert "1,241.50" in site.get(url("check", draft)).content.decode()
+        checked = site.get(url("check", draft))
+        assert "1,241.50" in checked.content.decode()
+        assert '<div class="help-block help-warning"><p>“云川市”' in checked.content.decode()
         with django_capture_on_commit_callbacks(execute=True):
             site.post(url("start", draft, "import"))
         release = Release.objects.get()
