@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gc
 import shutil
 from collections.abc import Iterator
@@ -68,6 +69,12 @@ def _fresh_counters() -> Iterator[None]:
         rates._limiter().storage.reset()
         rates._limiter.cache_clear()
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _usual_csv_cells() -> None:
+    """As long as in service: a library that only tests use raises the limit of the whole process."""
+    csv.field_size_limit(131_072)
 
 
 @pytest.fixture(autouse=True)
