@@ -350,7 +350,7 @@ def tasks(request: HttpRequest, response: HttpResponse, filters: Query[TaskFilte
     found = RectificationTask.objects.visible_to(asked.reader).filter(created__lte=asked.place.until)
     exact = _only(status=filters.status, department__row_id=filters.department)
     if filters.consultation is not None:
-        named = Consultation.objects.filter(row_id=filters.consultation).first()
+        named = consultations_for(asked.reader).filter(row_id=filters.consultation).first()
         found = found.filter(in_consultation(named)) if named else found.none()
     if filters.overdue is not None:
         late = RectificationTask.objects.overdue()

@@ -29,7 +29,7 @@ from cms.performance.models import Indicator
 from cms.performance.queries import IndicatorReading, readings_of_years
 from portal.errors import TooLarge
 from portal.rates import client_address, spend
-from portal.ui.spreadsheets import BYTE_ORDER_MARK, plain, workbook
+from portal.ui.spreadsheets import BYTE_ORDER_MARK, plain, write_workbook
 
 PER_PAGE = 50
 
@@ -112,4 +112,4 @@ def _text(value: lists.Value) -> str:
 
 
 def _write_xlsx(path: Path, columns: Iterable[str], rows: Iterable[Iterable[lists.Value]]) -> None:
-    path.write_bytes(workbook(chain([columns], rows), sheet="rows"))
+    write_workbook(chain([columns], rows), path, sheet="rows")

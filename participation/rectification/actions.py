@@ -234,7 +234,8 @@ def post_progress(
 
     ``done_percent``: how much of ``proves`` is done, or of the whole task where nothing is named.
     """
-    if not may_report_on(acting_user, task):
+    found = moving.locked(task)
+    if not may_report_on(acting_user, found):
         raise NotAllowed
     if not text.strip():
         raise Invalid(_("Please write what was done."), field="text")
@@ -243,7 +244,6 @@ def post_progress(
     if proves is not None and proves.task_id != task.pk:
         raise Invalid(_("That evidence belongs to another task."), field="proves")
     fields = attachment_fields(attachment)
-    found = moving.locked(task)
     moving.require_status(found, Status.ASSIGNED, Status.ACCEPTED, Status.IN_PROGRESS, Status.RETURNED)
     with acting(acting_user):
         report: ProgressReport = ProgressReport.objects.create(

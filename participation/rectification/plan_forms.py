@@ -8,12 +8,13 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cms.budget.models import Department, Line, Programme
-from cms.performance.models import Indicator
+from cms.performance.models import Indicator, ProgrammeYear
 from participation.balance.models import Answer
 from participation.evaluations.models import EvaluationFinding
 from participation.rectification.models import Finding, RectificationTask
@@ -98,7 +99,9 @@ class PlanForm(forms.Form):
         self, *args: Any, government_id: int | None, programmes: Iterable[Programme] = (), **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        indicators = Indicator.objects.filter(goal__programme_year__programme__in=list(programmes))
+        # A task is public: it names no indicator of goals that are not.
+        years = ProgrammeYear.objects.visible_to(AnonymousUser()).filter(programme__in=list(programmes))
+        indicators = Indicator.objects.filter(goal__programme_year__in=years)
         if indicators.exists():
             indicators = indicators.select_related("goal__programme_year").order_by(
                 "-goal__programme_year__fiscal_year", "pk"

@@ -7,6 +7,8 @@ import io
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
+from typing import IO
 
 from django.http import HttpResponse
 from openpyxl import Workbook
@@ -37,14 +39,21 @@ def csv_response(rows: Iterable[Iterable[str]], name: str) -> HttpResponse:
     return _download(BYTE_ORDER_MARK + out.getvalue().encode(), "text/csv; charset=utf-8", f"{name}.csv")
 
 
-def workbook(rows: Iterable[Iterable[str | int | float | Decimal | None]], *, sheet: str) -> bytes:
-    """An XLSX file of one sheet: numbers are numbers, texts stay texts and none of them runs."""
+def write_workbook(
+    rows: Iterable[Iterable[str | int | float | Decimal | None]], target: Path | IO[bytes], *, sheet: str
+) -> None:
+    """An XLSX file of one sheet, row by row: numbers are numbers, texts stay texts and none of them runs."""
     book = Workbook(write_only=True)
     page = book.create_sheet(sheet)
     for row in rows:
         page.append([plain(ILLEGAL_CHARACTERS_RE.sub("", cell)) if isinstance(cell, str) else cell for cell in row])
+    book.save(target)
+
+
+def workbook(rows: Iterable[Iterable[str | int | float | Decimal | None]], *, sheet: str) -> bytes:
+    """The same in memory, for tables that a page can show."""
     file = io.BytesIO()
-    book.save(file)
+    write_workbook(rows, file, sheet=sheet)
     return file.getvalue()
 
 

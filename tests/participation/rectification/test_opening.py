@@ -150,11 +150,22 @@ def test_a_task_names_the_indicator_of_its_programme_that_has_to_move() -> None:
     consultation = make_consultation()
     line = make_line(consultation.release)
     answer = make_answer(feedback=[make_feedback(consultation, line=line)])
-    year = ProgrammeYear.objects.create(programme=line.programme, fiscal_year=consultation.fiscal_year)
-    goal = Goal.objects.create(programme_year=year, text="完成加装")
-    indicator = Indicator.objects.create(goal=goal, name="完成率", operator="ge", target=90, weight=50)
+    this_year, unpublished = (
+        Indicator.objects.create(
+            goal=Goal.objects.create(
+                programme_year=ProgrammeYear.objects.create(programme=line.programme, fiscal_year=year), text="完成加装"
+            ),
+            name=f"{year}年完成率",
+            operator="ge",
+            target=90,
+            weight=50,
+        )
+        for year in (consultation.fiscal_year, consultation.fiscal_year + 1)
+    )
     data = {**task_data(make_officer(line.department)), "about": f"line:{line.row_id}"}
-    data |= {"indicator": str(indicator.row_id), "indicator_target": "95%"}
-    signed_in(make_moderator()).post(opening(answer), data)
+    desk = signed_in(make_moderator())
+    refused = desk.post(opening(answer), {**data, "indicator": str(unpublished.row_id)})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (400, ["indicator"])
+    desk.post(opening(answer), {**data, "indicator": str(this_year.row_id), "indicator_target": "95%"})
     task = RectificationTask.objects.get()
-    assert (task.indicator, task.indicator_target) == (indicator, "95%")
+    assert (task.indicator, task.indicator_target) == (this_year, "95%")
