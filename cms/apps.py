@@ -6,7 +6,7 @@ class CmsConfig(AppConfig):
 
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
-        from wagtail.signals import page_published, page_unpublished
+        from wagtail.signals import page_published, page_unpublished, published
 
         from cms.analysis import column_store, cube, snapshots
         from cms.budget import publication
@@ -15,6 +15,7 @@ class CmsConfig(AppConfig):
         from cms.open_data import edition
         from cms.open_data.files import build_after_commit
         from cms.pages import receivers
+        from cms.pages.content.consent_notices import notice_went_live
         from cms.pages.models import DisclosurePage
         from privacy.log import audit, reconcile
 
@@ -23,6 +24,7 @@ class CmsConfig(AppConfig):
         page_published.connect(receivers.content_went_live, dispatch_uid="content_of_reviewer")
         page_published.connect(receivers.edition_went_live, dispatch_uid="leaf_of_edition")
         page_unpublished.connect(receivers.page_was_withdrawn, dispatch_uid="leaf_of_withdrawal")
+        published.connect(notice_went_live, dispatch_uid="version_of_notice")
         reconcile.register(reconcile.Source("wagtailcore.revision", receivers.published_editions, in_order=False))
         audit.register(PUBLISHED_LINES)
         audit.register(RECORDED_TABLES)

@@ -32,6 +32,7 @@ from cms.classification.models import (
 )
 from cms.open_data.models import DataFile, PublicEdition
 from cms.pages.content.agenda import CalendarEntry
+from cms.pages.content.consent_notices import ConsentNotice
 from cms.pages.content.glossary import GlossaryTerm
 from cms.pages.content.models import (
     CalendarPage,
@@ -74,6 +75,7 @@ __all__ = [
     "ClassificationEntry",
     "ClassificationMatch",
     "ClassificationVersion",
+    "ConsentNotice",
     "CoursePage",
     "DataFile",
     "Department",

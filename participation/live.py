@@ -21,9 +21,9 @@ def channel_group(row_id: UUID) -> str:
 def announce(row_id: UUID, hint: dict[str, Any]) -> None:
     """Send ``hint`` to every open page about the record once the present transaction has committed.
 
-    Whatever is neither an event of a discussion nor an opinion may change the numbers of the whole site.
+    Whatever is neither said, voted nor a step of a meeting may change the numbers of the whole site.
     """
-    about = [row_id] if hint["kind"] in ("event", "opinions", "opinion_map") else [row_id, SITE]
+    about = [row_id] if hint["kind"] in ("event", "opinions", "opinion_map", "meeting") else [row_id, SITE]
     send_on_commit({channel_group(each): {"type": "live.hint", "about": each.hex, "hint": hint} for each in about})
 
 

@@ -1,27 +1,35 @@
 """Every model of the app, so that Django finds them; the rooms hold the code."""
 
 from participation.allocation.ballots.models import AllocationBallot, FrozenBallots
-from participation.allocation.models import Allocation
+from participation.allocation.models import Allocation, AllocationRule
 from participation.allocation.proposals.models import FeasibilityReview, ProjectProposal
-from participation.allocation.results.models import AllocationResult, ProjectResult
+from participation.allocation.results.models import AllocationResult, FileCount, ProjectResult
 from participation.automation.models import AutomationDeed, AutomationRule, AutomationRun
 from participation.balance.drafts import AnswerDraft, DraftInput, PartAsked
 from participation.balance.models import Answer, AnsweredInput, AnswerPart
 from participation.balance.themes import Theme, ThemeTag
 from participation.consultations.models import ClockStep, Consultation, Stage, WayIn
 from participation.decisions.carrying.models import DecisionCommitment, MinorityReport
-from participation.decisions.models import DecisionMeasure, DecisionOption, DecisionRoom, DecisionRule
+from participation.decisions.models import (
+    DecisionMeasure,
+    DecisionOption,
+    DecisionRoom,
+    DecisionRule,
+    PopulationPart,
+)
 from participation.decisions.objecting.models import (
     DecisionJuror,
     DecisionObjection,
     DecisionPetition,
     ObjectionVote,
+    PetitionFinding,
     PetitionSignature,
 )
 from participation.decisions.voting.models import BallotJudgement, DecisionBallot, DecisionRound, DecisionSeat
 from participation.deliberation.models import (
     Conversation,
     MapBan,
+    MapBanLifting,
     MapParticipant,
     MapVote,
     OpinionMap,
@@ -56,7 +64,7 @@ from participation.recognition.models import (
     Nomination,
     OptIn,
 )
-from participation.rectification.course import Extension, TaskStep
+from participation.rectification.course import Extension, Instruction, TaskStep
 from participation.rectification.ladder.models import Consequence, EscalationRung, EscalationStep
 from participation.rectification.models import (
     BudgetLinkage,
@@ -84,6 +92,7 @@ __all__ = [
     "Allocation",
     "AllocationBallot",
     "AllocationResult",
+    "AllocationRule",
     "Announcement",
     "Answer",
     "AnswerDraft",
@@ -136,11 +145,13 @@ __all__ = [
     "Extension",
     "FeasibilityReview",
     "Feedback",
+    "FileCount",
     "Finding",
     "FindingReply",
     "Follow",
     "FrozenBallots",
     "HouseRule",
+    "Instruction",
     "Juror",
     "JuryOpinion",
     "LegalBasis",
@@ -148,6 +159,7 @@ __all__ = [
     "LinkageRule",
     "Mandate",
     "MapBan",
+    "MapBanLifting",
     "MapParticipant",
     "MapVote",
     "Meeting",
@@ -176,9 +188,11 @@ __all__ = [
     "Panel",
     "PanelMember",
     "PartAsked",
+    "PetitionFinding",
     "PetitionSignature",
     "PhoneCode",
     "PlacePhoto",
+    "PopulationPart",
     "Preference",
     "ProgressReport",
     "ProjectProposal",

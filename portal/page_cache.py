@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import get_conditional_response
 
 from cms.open_data import edition
+from portal.front import MARK
 
 KEPT_TYPES = ("text/html", "application/atom+xml", "application/rss+xml", "application/xml", "text/xml")
 # Rooms of those who prepare what is shown; files and the API say for themselves what may be kept of them.
@@ -45,8 +47,11 @@ COMPRESSED_FROM = 500
 
 @dataclass(frozen=True)
 class Kept:
-    """A page as it was made, and compressed."""
+    """A page as it was made, and compressed. ``edition``: the public edition it was made in; ``until``: seconds since
+    1970."""
 
+    edition: int
+    until: float
     status: int
     headers: dict[str, str]
     content: bytes
@@ -67,7 +72,7 @@ class PageCacheMiddleware:
         # Questions have a place of their own, so that not even known ones push out the pages themselves.
         cache = caches["asked_pages" if request.GET else "pages"]
         if (kept := cache.get(key)) is not None:
-            return answer(request, kept)
+            return answer(request, kept, is_kept=True)
         if request.method == "HEAD":
             return self.get_response(request)
         takes = request.META.pop("HTTP_ACCEPT_ENCODING", None)
@@ -79,11 +84,12 @@ class PageCacheMiddleware:
         if not isinstance(response, HttpResponse) or not may_keep(request, response):
             # It passed the middleware that compresses unseen.
             return self.compress(request, response)
-        found = kept_of(response)
+        found = kept_of(response, edition.current())
         # Asked again: what changed while the page was made may or may not be in it.
-        if key == key_of(request):
+        is_kept = key == key_of(request)
+        if is_kept:
             cache.set(key, found, settings.PAGE_CACHE_SECONDS)
-        return answer(request, found)
+        return answer(request, found, is_kept=is_kept)
 
 
 def key_of(request: HttpRequest) -> str | None:
@@ -142,7 +148,7 @@ def varies_on(response: HttpResponse) -> set[str]:
     return {name for part in response.headers.get("Vary", "").split(",") if (name := part.strip().lower())}
 
 
-def kept_of(response: HttpResponse) -> Kept:
+def kept_of(response: HttpResponse, made_in: int) -> Kept:
     # The language of a page is in its address, whatever the middleware of languages looked at; a cookie makes it a
     # page for somebody.
     others = sorted(varies_on(response) & {"accept", "hx-request", "hx-target"})
@@ -153,15 +159,19 @@ def kept_of(response: HttpResponse) -> Kept:
         response.headers["Cache-Control"] = f"public, max-age=0, s-maxage={settings.PAGE_CACHE_SECONDS // 2}"
     content = response.content
     small = gzip.compress(content, 6, mtime=0) if len(content) >= COMPRESSED_FROM else None
-    return Kept(response.status_code, dict(response.headers.items()), content, small)
+    until = time.time() + settings.PAGE_CACHE_SECONDS
+    return Kept(made_in, until, response.status_code, dict(response.headers.items()), content, small)
 
 
-def answer(request: HttpRequest, kept: Kept) -> HttpResponseBase:
+def answer(request: HttpRequest, kept: Kept, *, is_kept: bool) -> HttpResponseBase:
+    """The page, marked for whoever stands in front where it may be given again (``portal.front``)."""
     takes_gzip = kept.compressed is not None and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
     content = kept.compressed if takes_gzip and kept.compressed is not None else kept.content
     response = HttpResponse(content, status=kept.status, headers=kept.headers)
     if takes_gzip:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Content-Length"] = str(len(content))
+    if is_kept:
+        response.headers[MARK] = f"{kept.edition} {kept.until:.3f}"
     etag = response.headers["ETag"]
     return get_conditional_response(request, etag=etag, response=response) or response

@@ -15,6 +15,8 @@ from limits.strategies import MovingWindowRateLimiter
 
 from portal.errors import TooManyRequests
 
+_parsed = cache(parse_many)
+
 
 @cache
 def _limiter() -> MovingWindowRateLimiter:
@@ -26,7 +28,7 @@ def spend(kind: str, who: str) -> None:
 
     Raises ``TooManyRequests`` with ``retry_after`` in whole seconds.
     """
-    for rate in parse_many(settings.WRITE_RATES[kind]):
+    for rate in _parsed(settings.WRITE_RATES[kind]):
         if not _limiter().hit(rate, kind, who):
             reset_at = _limiter().get_window_stats(rate, kind, who).reset_time
             raise TooManyRequests(retry_after=max(1, math.ceil(reset_at - time.time())))
@@ -45,7 +47,7 @@ class Budget:
 def budget_of(kind: str, who: str) -> Budget:
     """What ``who`` has left of ``kind`` now, without counting anything."""
     budgets = []
-    for rate in parse_many(settings.WRITE_RATES[kind]):
+    for rate in _parsed(settings.WRITE_RATES[kind]):
         stats = _limiter().get_window_stats(rate, kind, who)
         reset = max(0, math.ceil(stats.reset_time - time.time()))
         budgets.append(Budget(rate.amount, rate.get_expiry(), max(0, stats.remaining), reset))

@@ -25,6 +25,8 @@ handler500 = "portal.errors.server_error"
 decorate_urlpatterns(wagtailadmin_urls.urlpatterns, undone_when_refused)
 
 urlpatterns = [
+    # For machines that watch over a process; the names are no words of any language.
+    path("-/", include("portal.operations.urls")),
     # There is one place to sign in, and one to ask for a new password: they count attempts.
     path("admin/login/", sign_in_elsewhere, name="admin_sign_in"),
     re_path(r"^admin/password_reset/", reset_password_elsewhere),

@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from participation.discussion.closing import RESTART
+
 
 class Sockets(WebSocketsSansIOProtocol):
     def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:
@@ -17,6 +19,17 @@ class Sockets(WebSocketsSansIOProtocol):
         config.ws_per_message_deflate = False
         config.ws_max_size = 4 * settings.SOCKET_FRAME_MAX_BYTES
         super().__init__(config, *args, **kwargs)
+
+    def shutdown(self) -> None:
+        """When the server ends: as it does itself, with the code from which a page comes back."""
+        if not self.handshake_complete or self.close_sent:
+            super().shutdown()
+            return
+        self.stop_keepalive()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": RESTART})
+        self.conn.send_close(RESTART)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.close()
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)

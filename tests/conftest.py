@@ -18,6 +18,7 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from portal import rates
+from privacy.sealing import alarms
 from tests import migrated
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _fresh_counters() -> Iterator[None]:
         rates._limiter().storage.reset()
         rates._limiter.cache_clear()
     cache.clear()
+    alarms.forget_all()
 
 
 @pytest.fixture(autouse=True)

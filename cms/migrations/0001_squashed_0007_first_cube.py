@@ -13,7 +13,7 @@ import simple_history.models
 import uuid
 import wagtail.fields
 
-from portal.schema import CreateModels
+from privacy.schema import CreateModels
 
 
 class Migration(migrations.Migration):

@@ -20,9 +20,9 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F
 
 from cms.open_data.models import PublicEdition
+from privacy import statements
 
 SECONDS_BETWEEN_LOOKS = 1.0
 CHANGES = re.compile(
@@ -49,13 +49,19 @@ _rises = 0
 _seen: tuple[float, int] | None = None
 
 
+def known() -> int | None:
+    """The edition, where this process has looked less than a second ago and changed nothing since; asks nobody."""
+    seen = _seen
+    return seen[1] if seen is not None and time.monotonic() - seen[0] < SECONDS_BETWEEN_LOOKS else None
+
+
 def current() -> int:
     """The edition that pages are made in now."""
     global _seen
     with _lock:
-        before, known = _rises, _seen
-    if known is not None and time.monotonic() - known[0] < SECONDS_BETWEEN_LOOKS:
-        return known[1]
+        before = _rises
+    if (number := known()) is not None:
+        return number
     number = PublicEdition.objects.values_list("number", flat=True).first() or 0
     with _lock:
         # What this process changed in the meantime is not in the number that was read.
@@ -70,12 +76,11 @@ def rise() -> None:
     A statement that was not part of a transaction may still be handing out its rows, and SQLite commits nothing then.
     """
     global _rises, _seen
-    raised = PublicEdition.objects.filter(pk=1)
-    if not raised.update(number=F("number") + 1):
+    if not statements.add(PublicEdition, 1, "number", 1):
         try:
             PublicEdition(pk=1, number=1).save(force_insert=True)
         except IntegrityError:
-            raised.update(number=F("number") + 1)
+            statements.add(PublicEdition, 1, "number", 1)
     with _lock:
         _rises += 1
         _seen = None

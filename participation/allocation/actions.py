@@ -16,10 +16,11 @@ from participation import drawing
 from participation.allocation.counting.completion import Completion, Stop
 from participation.allocation.counting.election import Utility
 from participation.allocation.locking import locked_round
-from participation.allocation.models import Allocation, Phase
+from participation.allocation.models import Allocation, AllocationRule, Phase, moment_told
 from participation.allocation.permissions import require_allocation_keeper, require_opener
 from participation.allocation.proposals.models import ProjectProposal
-from participation.consultations.models import Consultation, Stage
+from participation.allocation.rule_files import RuleDefinition, says_the_same
+from participation.consultations.models import Consultation, Stage, WayIn
 from participation.following.actions import announce
 from participation.following.kinds import Kind
 from participation.following.telling import is_of_the_past
@@ -29,12 +30,31 @@ from portal.errors import Closed, Conflict, Invalid
 from portal.ui.typed import typed_text
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
+from privacy.log.canonical import canonical
 from privacy.log.kinds import LeafKind
 
 TEXTS = {"title": 200, "purpose": 2000, "limits": 2000}
 DATES = ("proposals_from", "proposals_until", "voting_from", "voting_until")
 RULES = ("ballot_kind", "points", "most_projects", "recommended", "utility", "completion", "stop", "required_level")
+# What a round may raise.
+AT_LEAST = ("required_level", "recommended")
 BALLOT_MOST = 500
+
+
+@transaction.atomic
+def enter_allocation_rule(definition: RuleDefinition, *, acting_user: User | None) -> AllocationRule:
+    """Enter rules by command. Entered again they change nothing; other words for the same day are refused."""
+    found = AllocationRule.objects.filter(valid_from=definition.valid_from).first()
+    if found is not None:
+        if not says_the_same(found, definition):
+            raise Conflict(_("There are other rules for allocations from this day on."))
+        return found
+    with acting(acting_user):
+        rule = AllocationRule.objects.create(**vars(definition))
+    words = canonical({name: str(value) for name, value in vars(definition).items()})
+    told = {"valid_from": rule.valid_from.isoformat()}
+    append_leaf(LeafKind.ALLOCATION_RULE_ENTERED, rule, public=told, committed={"rule": words})
+    return rule
 
 
 @transaction.atomic
@@ -55,7 +75,8 @@ def open_allocation(
     """Put a part of the budget to residents. Rules and the secret of the lot are fixed now, before anybody proposes.
 
     ``amount`` in fen; ``dates``: of ``DATES``; ``rules``: of ``RULES``; ``english``: values of the ``_en`` fields by
-    the name of their twin.
+    the name of their twin. Raises ``Closed`` where there are no rules for allocations yet, and where the consultation
+    has none.
     """
     if department is None and consultation is not None:
         programme = consultation.programme
@@ -67,20 +88,24 @@ def open_allocation(
     }
     if release is not None and release.published_at is None:
         raise Invalid(_("Publish the disclosure before opening an allocation on it."), field="release")
+    if consultation is not None and not consultation.ways_in.filter(way=WayIn.Way.ALLOCATION).exists():
+        raise Closed(_("This consultation does not use this way of taking part."), field="consultation")
     if amount <= 0:
         raise Invalid(_("Please give an amount above zero."), field="amount")
     _check_dates(dates, consultation)
+    rule = rule_now()
     secret = drawing.new_secret()
     allocation = Allocation(
         consultation=consultation,
         release=release,
         department=department,
+        rule=rule,
         amount=amount,
         opened_by=acting_user,
         lot_commitment=drawing.commit(secret),
         lot_secret=secret.hex(),
         **texts,
-        **_checked_rules(rules or {}),
+        **_checked_rules(rules or {}, rule),
         **{name: dates[name] for name in DATES},
         **{f"{name}_en": (english or {}).get(name, "") for name in TEXTS},
     )
@@ -93,7 +118,10 @@ def open_allocation(
             "consultation": str(consultation.row_id) if consultation else None,
             "department": str(department.row_id) if department else None,
             "amount": amount,
+            "rule": str(rule.row_id),
             "required_level": int(allocation.required_level),
+            "recommended": allocation.recommended,
+            "comparison": rule.comparison,
             "ballot": allocation.ballot_kind,
             "points": allocation.points,
             "most_projects": allocation.most_projects,
@@ -110,10 +138,22 @@ def open_allocation(
     return allocation
 
 
-def _checked_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
+def rule_now() -> AllocationRule:
+    """The rules for rounds that are opened now. Raises ``Closed`` where there are none."""
+    rule = AllocationRule.objects.on(timezone.localdate(moment_told()))
+    if rule is None:
+        raise Closed(_("There are no rules for allocations yet. Whoever runs the portal enters them."))
+    return rule
+
+
+def _checked_rules(rules: Mapping[str, Any], rule: AllocationRule) -> dict[str, Any]:
     if unknown := set(rules) - set(RULES):
         raise ValueError(f"no rules of an allocation: {sorted(unknown)}")
-    found = {name: value for name, value in rules.items() if value is not None}
+    found = {name: getattr(rule, name) for name in AT_LEAST}
+    found |= {name: value for name, value in rules.items() if value is not None}
+    for name in AT_LEAST:
+        if found[name] < getattr(rule, name):
+            raise Invalid(_("A round may ask for more than the rules for allocations, not for less."), field=name)
     has_points = found.get("ballot_kind") == Allocation.BallotKind.POINTS
     if has_points and not 1 <= found.get("points", 0) <= BALLOT_MOST:
         raise Invalid(_("Please say how many points each person has."), field="points")

@@ -8,12 +8,13 @@ from typing import Any, cast
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cms.budget.models import Department
-from participation.allocation.actions import DATES, TEXTS
+from participation.allocation.actions import DATES, RULES, TEXTS
 from participation.allocation.counting.completion import Completion
 from participation.allocation.counting.election import Utility
-from participation.allocation.models import COMPLETIONS, STOPS, UTILITIES, Allocation
+from participation.allocation.models import COMPLETIONS, STOPS, UTILITIES, Allocation, AllocationRule
 from participation.allocation.proposals.models import ProjectProposal
 from participation.consultations.models import Consultation, WayIn
 from participation.meetings.forms import departments_of, long_text, moment_field
@@ -55,23 +56,22 @@ class AllocationForm(forms.Form):
     proposals_until = moment_field(_("Proposals until"))
     voting_from = moment_field(_("Voting from"))
     voting_until = moment_field(_("Voting until"))
-    required_level = forms.TypedChoiceField(
-        label=_("What people have to have confirmed"),
-        choices=[(level.value, level.label) for level in Level if level > Level.NONE],
-        coerce=int,
-        initial=Level.RESIDENT,
-    )
+    required_level = forms.TypedChoiceField(label=_("What people have to have confirmed"), coerce=int)
     ballot_kind = forms.ChoiceField(label=_("Ballot"), choices=Allocation.BallotKind.choices)
     points = forms.IntegerField(label=_("Points to give"), min_value=1, max_value=500, required=False)
     most_projects = forms.IntegerField(label=_("Projects on a ballot at most"), min_value=1, required=False)
+    recommended = forms.IntegerField(label=_("Projects on a ballot recommended at least"), min_value=1, max_value=100)
     utility = forms.ChoiceField(label=_("Order of projects"), choices=UTILITIES, initial=Utility.COST.value)
     completion = forms.ChoiceField(
         label=_("What is done with the rest"), choices=COMPLETIONS, initial=Completion.ADD1U.value
     )
     stop = forms.ChoiceField(label=_("When larger shares end"), choices=STOPS)
 
-    def __init__(self, *args: Any, keeper: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, keeper: User, rule: AllocationRule, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        level = cast(forms.TypedChoiceField, self.fields["required_level"])
+        level.choices = [(one.value, one.label) for one in Level if one >= rule.required_level]
+        level.initial, self.fields["recommended"].initial = rule.required_level, rule.recommended
         consultations = cast(forms.ModelChoiceField, self.fields["consultation"])
         consultations.queryset = Consultation.objects.visible_to(keeper).filter(
             pk__in=WayIn.objects.filter(way=WayIn.Way.ALLOCATION).values("consultation")
@@ -83,18 +83,17 @@ class AllocationForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """The arguments of ``open_allocation``."""
         given = self.cleaned_data
-        rules = ("required_level", "ballot_kind", "points", "most_projects", "utility", "completion", "stop")
         return {
             **{name: given[name] for name in ("consultation", "department", "amount", *TEXTS)},
             "dates": {name: given[name] for name in DATES},
-            "rules": {name: given[name] for name in rules},
+            "rules": {name: given[name] for name in RULES},
             "english": {name: given[f"{name}_en"] for name in TEXTS},
         }
 
 
 class ProposalForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=120, help_text=_("What it is, in a few words."))
-    category = forms.ChoiceField(label=_("Field"), choices=ProjectProposal.Category.choices)
+    category = forms.ChoiceField(label=pgettext_lazy("of a project", "Field"), choices=ProjectProposal.Category.choices)
     place = forms.CharField(
         label=_("Where"), max_length=200, help_text=_("Street, square, building, or the whole area.")
     )

@@ -37,7 +37,8 @@ from portal.ui.forms import show_refusal
 def new(request: HttpRequest) -> HttpResponse:
     keeper = require_role(request.user, Role.MODERATOR, Role.OFFICER)
     initial = {"consultation": request.GET.get("consultation")}
-    form = typed.AllocationForm(request.POST or None, keeper=keeper, initial=initial)
+    rule = actions.rule_now()
+    form = typed.AllocationForm(request.POST or None, keeper=keeper, rule=rule, initial=initial)
     status = 200
     if request.method == "POST":
         status = 400
@@ -50,7 +51,7 @@ def new(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, _("The round is open. Its rules and the hash of its lot are published."))
                 return redirect(made)
-    return render(request, "participation/allocation/new.html", {"form": form}, status=status)
+    return render(request, "participation/allocation/new.html", {"form": form, "rule": rule}, status=status)
 
 
 def _kept(request: HttpRequest, row_id: UUID) -> tuple[Allocation, User]:

@@ -12,7 +12,7 @@ def locked_round(allocation: Allocation, *phases: Phase) -> Allocation:
     """The round as it is now, locked. Raises ``Closed`` where it does not stand in one of ``phases``, if any."""
     locked = (
         Allocation.objects.select_for_update(of=("self",))
-        .select_related("consultation", "department")
+        .select_related("consultation", "department", "rule")
         .get(pk=allocation.pk)
     )
     if phases and locked.phase not in phases:

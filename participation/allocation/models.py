@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -86,6 +86,57 @@ def told_as_of(moment: datetime) -> Iterator[None]:
         _told_as_of.reset(token)
 
 
+def moment_told() -> datetime:
+    return _told_as_of.get() or timezone.now()
+
+
+class AllocationRuleQuerySet(models.QuerySet["AllocationRule"]):
+    def visible_to(self, user: User | AnonymousUser) -> AllocationRuleQuerySet:
+        return self.all()
+
+    def on(self, day: date) -> AllocationRule | None:
+        """The rule as it stood on a day."""
+        valid = self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
+        return valid.order_by("-valid_from").first()
+
+
+class AllocationRule(RowIdentity):
+    """What rounds keep to that are opened from a day on: a round may ask for more, not for less. A changed rule is a
+    new row; a round keeps the one under which it was opened."""
+
+    class Comparison(models.TextChoices):
+        """What follows where more people have more of their projects by most votes first."""
+
+        SHOWN = "shown", _("both results are shown; that by equal shares holds")
+        DECIDES = "decides", _("the result that more people prefer holds")
+
+    required_level = models.PositiveSmallIntegerField(_("what people have to have confirmed"), choices=Level)
+    recommended = models.PositiveSmallIntegerField(_("projects on a ballot recommended at least"))
+    proposals_most = models.PositiveSmallIntegerField(_("projects that one person proposes at most"))
+    comparison = models.CharField(_("comparison with most votes first"), max_length=8, choices=Comparison)
+    source = models.CharField(_("source"), max_length=200)
+    source_en = models.CharField(_("source, in English"), max_length=200, blank=True)
+    valid_from = models.DateField(_("valid from"), unique=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+
+    objects = AllocationRuleQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        verbose_name = _("rule for allocations")
+        verbose_name_plural = _("rules for allocations")
+        ordering = ("valid_from",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="allocation_rule_lasts",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.valid_from)
+
+
 class AllocationQuerySet(models.QuerySet["Allocation"]):
     def visible_to(self, user: User | AnonymousUser) -> AllocationQuerySet:
         """As public as the consultation that it belongs to; public without one."""
@@ -116,16 +167,17 @@ class Allocation(RowIdentity):
     purpose_en = models.TextField(_("what the money is for, in English"), max_length=2000, blank=True)
     limits = models.TextField(_("what can be proposed, and what cannot"), max_length=2000)
     limits_en = models.TextField(_("what can be proposed, and what cannot, in English"), max_length=2000, blank=True)
+    rule = models.ForeignKey(
+        AllocationRule, models.PROTECT, null=True, related_name="allocations", verbose_name=_("rules")
+    )
     amount = models.PositiveBigIntegerField(_("amount"))
     currency = models.CharField(max_length=3, default="CNY")
     # ``levels.queries.Level`` that somebody needs to propose and to vote.
-    required_level = models.PositiveSmallIntegerField(
-        _("what people have to have confirmed"), choices=Level, default=Level.RESIDENT
-    )
+    required_level = models.PositiveSmallIntegerField(_("what people have to have confirmed"), choices=Level)
     ballot_kind = models.CharField(_("ballot"), max_length=8, choices=BallotKind, default=BallotKind.APPROVAL)
     points = models.PositiveSmallIntegerField(_("points to give"), null=True, blank=True)
     most_projects = models.PositiveSmallIntegerField(_("projects on a ballot at most"), null=True, blank=True)
-    recommended = models.PositiveSmallIntegerField(_("projects on a ballot recommended at least"), default=3)
+    recommended = models.PositiveSmallIntegerField(_("projects on a ballot recommended at least"))
     utility = models.CharField(_("order of projects"), max_length=12, choices=UTILITIES, default=Utility.COST.value)
     completion = models.CharField(
         _("what is done with the rest"), max_length=12, choices=COMPLETIONS, default=Completion.ADD1U.value
@@ -151,7 +203,7 @@ class Allocation(RowIdentity):
 
     objects = AllocationQuerySet.as_manager()
     public_fields = (
-        *("title", "title_en", "purpose", "purpose_en", "limits", "limits_en", "amount", "required_level"),
+        *("title", "title_en", "purpose", "purpose_en", "limits", "limits_en", "amount", "rule", "required_level"),
         *("ballot_kind", "points", "most_projects", "recommended", "utility", "completion", "stop"),
         *("proposals_from", "proposals_until", "voting_from", "voting_until", "listed_at", "close_asked_at"),
         *("closed_at", "lot_commitment", "lot_opened", "counted_at"),
@@ -209,7 +261,7 @@ class Allocation(RowIdentity):
 
     @property
     def phase(self) -> Phase:
-        return self.phase_at(_told_as_of.get() or timezone.now())
+        return self.phase_at(moment_told())
 
     @property
     def phase_label(self) -> str:
@@ -218,3 +270,8 @@ class Allocation(RowIdentity):
     @property
     def has_points(self) -> bool:
         return self.ballot_kind == self.BallotKind.POINTS
+
+    @property
+    def compares(self) -> bool:
+        """Whether most votes first holds where more people prefer it."""
+        return self.rule is not None and self.rule.comparison == AllocationRule.Comparison.DECIDES

@@ -20,7 +20,7 @@ Step = ProjectProposal.Step
 
 
 def allocations_for(user: Reader) -> QuerySet[Allocation]:
-    found = Allocation.objects.visible_to(user).select_related("consultation", "department", "release")
+    found = Allocation.objects.visible_to(user).select_related("consultation", "department", "release", "rule")
     public = Q(proposals__status=ProjectProposal.Status.VISIBLE) & ~Q(proposals__step=Step.WITHDRAWN)
     return found.annotate(project_count=Count("proposals", filter=public))
 

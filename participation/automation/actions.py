@@ -17,6 +17,7 @@ from participation.automation.models import AutomationDeed, AutomationRule, Auto
 from participation.automation.options import checked_options
 from participation.automation.permissions import (
     require_may_decide,
+    require_may_dismiss,
     require_may_set_rules,
     require_may_stop_rules,
 )
@@ -232,7 +233,7 @@ def _decide(deed: AutomationDeed, state: str, *, reason: str, acting_user: User,
 @transaction.atomic
 def dismiss_deed(deed: AutomationDeed, *, reason: str, acting_user: User) -> AutomationDeed:
     """Turn a proposal or draft down. The rule will not come back with it."""
-    person = require_may_decide(acting_user, deed)
+    person = require_may_dismiss(acting_user, deed)
     reason = typed_text(reason, field="reason", limit=1000, missing=_("Please give the reason."))
     return _decide(_locked_waiting(deed), State.DISMISSED, reason=reason, acting_user=person)
 

@@ -12,6 +12,7 @@ from portal.charter.matrix import Act, offices
 from portal.errors import NotAllowed
 
 Does = AutomationRule.Does
+TASKS = (Does.CHECK_TASK, Does.ALERT_TASK)
 
 
 def require_may_set_rules(user: User | AnonymousUser | None) -> User | None:
@@ -44,13 +45,27 @@ def may_decide(user: User | AnonymousUser, deed: AutomationDeed) -> bool:
     if not may(user, Act.DECIDE_PROPOSAL) or not isinstance(user, User):
         return False
     own = is_officer_of(user, deed.department_id)
-    if deed.does in (Does.CHECK_TASK, Does.ALERT_TASK):
+    if deed.does in TASKS:
         return user.has_role(Role.MODERATOR) or own
     if deed.does == Does.FUNNEL:
         return user.has_role(Role.EDITOR, Role.REVIEWER)
     if deed.does == Does.EVALUATION:
         return user.has_role(Role.MODERATOR, Role.REVIEWER, Role.OFFICER) and not own
     return False
+
+
+def may_dismiss(user: User | AnonymousUser, deed: AutomationDeed) -> bool:
+    """As deciding; but a department takes on what is proposed about it, and never turns it down itself."""
+    if not may_decide(user, deed) or not isinstance(user, User):
+        return False
+    return deed.does not in TASKS or (user.has_role(Role.MODERATOR) and not is_officer_of(user, deed.department_id))
+
+
+def require_may_dismiss(user: User | AnonymousUser | None, deed: AutomationDeed) -> User:
+    person = require_may_decide(user, deed)
+    if not may_dismiss(person, deed):
+        raise NotAllowed(_("A moderator who does not work for this department may turn this down."))
+    return person
 
 
 def require_may_decide(user: User | AnonymousUser | None, deed: AutomationDeed) -> User:

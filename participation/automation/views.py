@@ -31,6 +31,7 @@ from participation.automation.options import defaults_of
 from participation.automation.permissions import (
     may,
     may_decide,
+    may_dismiss,
     require_may_see_queue,
     require_may_set_rules,
     require_may_stop_rules,
@@ -205,7 +206,9 @@ def _deed_page(
         "source_url": queries.source_of(found),
         "may_see_queue": may(reader, Act.DECIDE_PROPOSAL),
         "confirm_form": (confirm_form or _form_of(found)) if decides else None,
-        "dismiss_form": (dismiss_form or ReasonForm(prefix="dismiss")) if decides else None,
+        "dismiss_form": (dismiss_form or ReasonForm(prefix="dismiss"))
+        if decides and may_dismiss(reader, found)
+        else None,
         "form": confirm_form or dismiss_form,
         "moments": consultations_covering(reader, line) if is_agreed and line else (),
         "calls": queries.calls_since(reader, found) if is_agreed else (),

@@ -279,13 +279,13 @@ class Contribution(RowIdentity):
 
     @property
     def public_name(self) -> str:
-        """The name beside it: the organisation's, or the person's public name unless withheld.
+        """The name beside it: the organisation's, or the person's public name unless withheld here or everywhere.
 
         Only somebody who speaks as a citizen may withhold it: an organisation has to stand by what it says.
         """
         if self.organisation is not None:
             return local(self.organisation, "name")
-        return gettext("A citizen") if getattr(self, "is_anonymous", False) else self.author.display_name
+        return gettext("A citizen") if getattr(self, "is_anonymous", False) else self.author.public_name
 
     def history_name(self, user: User) -> str | None:
         """What authors are called in the history: as beside their words, without the offices they may hold."""

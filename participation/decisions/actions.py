@@ -12,12 +12,21 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cms.budget.models import Government
 from participation.attachments import attachment_fields
 from participation.consultations.models import Consultation, WayIn
 from participation.decisions.locking import locked_room
-from participation.decisions.models import STATUS_QUO, DecisionMeasure, DecisionOption, DecisionRoom, DecisionRule
+from participation.decisions.models import (
+    STATUS_QUO,
+    DecisionMeasure,
+    DecisionOption,
+    DecisionRoom,
+    DecisionRule,
+    PopulationPart,
+)
 from participation.decisions.notices import tell
 from participation.decisions.permissions import require_decision_keeper
+from participation.decisions.population_files import PopulationDefinition
 from participation.decisions.rule_files import RuleDefinition, says_the_same
 from participation.decisions.voting.models import DecisionSeat
 from participation.stakeholders.models import Organisation, StakeholderGroup, User
@@ -49,6 +58,30 @@ def enter_decision_rule(definition: RuleDefinition, *, acting_user: User | None)
     told = {"valid_from": rule.valid_from.isoformat()}
     append_leaf(LeafKind.DECISION_RULE_ENTERED, rule, public=told, committed={"rule": words})
     return rule
+
+
+@transaction.atomic
+def enter_population(definition: PopulationDefinition, *, acting_user: User | None) -> list[PopulationPart]:
+    """Enter how many people live in each part of a place, by command. Entered again it changes nothing; other numbers
+    for the same day are refused."""
+    government = Government.objects.filter(name=definition.government).first()
+    if government is None:
+        raise Invalid(_("There is no government of this name: %(name)s.") % {"name": definition.government})
+    same = {"government": government, "source": definition.source, "source_en": definition.source_en}
+    dates = {"valid_from": definition.valid_from, "valid_until": definition.valid_until}
+    known = PopulationPart.objects.filter(government=government, valid_from=definition.valid_from)
+    told = [vars(part) for part in definition.parts]
+    if found := list(known):
+        names = list(told[0])
+        if sorted(map(str, told)) != sorted(str({name: getattr(part, name) for name in names}) for part in found):
+            raise Conflict(_("There is another population of this place from this day on."))
+        return found
+    with acting(acting_user):
+        parts = [PopulationPart.objects.create(**same, **dates, **one) for one in told]
+    words = canonical({"government": government.name, "parts": [[str(part), part.people] for part in parts]})
+    day = {"valid_from": definition.valid_from.isoformat()}
+    append_leaf(LeafKind.DECISION_POPULATION, parts[0], public=day, committed={"parts": words}, also=parts[1:])
+    return parts
 
 
 @transaction.atomic
@@ -115,6 +148,27 @@ def _record_option(option: DecisionOption, state: str, keeper: User, reason: str
     return option
 
 
+# So that most of an area are at least as many as any number of people that is told.
+LEAST_PEOPLE_OF_AREA = 10
+BURDEN = ("benefit", "equity_reason", "households", "area", "area_en", "area_people")
+
+
+def _check_burden(option: DecisionOption) -> None:
+    """What is worth less than it costs says why it is done all the same; an area says how many may sign for it."""
+    typed_text(option.area, field="area", limit=200)
+    typed_text(option.equity_reason, field="equity_reason", limit=1000)
+    if option.benefit is not None and option.benefit < option.cost and not option.equity_reason:
+        words = _("It is worth less than it costs. Please say why it is done all the same.")
+        raise Invalid(words, field="equity_reason")
+    if bool(option.area) != (option.area_people is not None):
+        raise Invalid(_("Please give the area and how many people of it may sign, or neither."), field="area")
+    if option.area_people is not None and option.area_people < LEAST_PEOPLE_OF_AREA:
+        words = _("An area has at least %(least)d people.")
+        raise Invalid(words % {"least": LEAST_PEOPLE_OF_AREA}, field="area_people")
+    if option.households is not None and option.households < 1:
+        raise Invalid(_("Please give a number of households, or none."), field="households")
+
+
 def _check_cost(room: DecisionRoom, cost: int) -> int:
     _amount(cost, "cost")
     if room.budget is not None and cost > room.budget:
@@ -143,8 +197,10 @@ def add_option(
     legal_note: str = "",
     attachment: UploadedFile[Any] | None = None,
     acting_user: User,
+    **burden: Any,
 ) -> DecisionOption:
-    """Add a complete plan that fits the budget, with what the legal check found."""
+    """Add a complete plan that fits the budget, with what the legal check found. ``burden``: whom it burdens and what
+    it is worth (``BURDEN``)."""
     keeper = require_decision_keeper(acting_user, room.consultation)
     locked = locked_room(room, State.DRAFT, State.OPTIONS, State.REVISION)
     option = DecisionOption(
@@ -159,7 +215,9 @@ def add_option(
             legal_note, field="legal_note", limit=1000, missing=_("Please say what the legal check found.")
         ),
         **(attachment_fields(attachment) if attachment is not None else {}),
+        **{name: burden[name] for name in BURDEN if name in burden},
     )
+    _check_burden(option)
     return _record_option(option, "added", keeper)
 
 
@@ -173,10 +231,11 @@ def change_option(
     room = locked_room(option.room, State.DRAFT, State.OPTIONS, State.REVISION)
     locked: DecisionOption = room.options.select_for_update(of=("self",)).get(pk=option.pk)
     for name, value in changes.items():
-        if name not in ("title", "title_en", "text", "text_en", "cost", "legal_note"):
+        if name not in ("title", "title_en", "text", "text_en", "cost", "legal_note", *BURDEN):
             raise ValueError(name)
         setattr(locked, name, value)
     _check_cost(room, locked.cost)
+    _check_burden(locked)
     for name in ("title", "text"):
         typed_text(getattr(locked, name), field=name, limit=TEXT_LIMITS[name], missing=_("Please fill this in."))
     return _record_option(locked, "changed", keeper, reason)
@@ -249,6 +308,7 @@ def make_package(
         cost=_check_cost(room, option.cost + extra),
         legal_note=option.legal_note,
         based_on=option,
+        **{name: getattr(option, name) for name in BURDEN},
     )
     made = _record_option(package, "package", keeper)
     made.package.set(measures)

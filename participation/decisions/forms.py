@@ -73,6 +73,23 @@ class OptionForm(forms.Form):
     text_en = long_text(_("The plan, in English"), limit=8000, required=False)
     cost = AmountField(label=_("Cost (yuan)"))
     legal_note = long_text(_("What the legal check found"), limit=1000, rows=2)
+    benefit = AmountField(label=_("What it is worth, where that can be said (yuan)"), required=False)
+    equity_reason = long_text(
+        _("Why it is done all the same"),
+        limit=1000,
+        rows=2,
+        required=False,
+        help_text=_("Needed where it is worth less than it costs."),
+    )
+    households = forms.IntegerField(label=_("Households that it burdens"), min_value=1, required=False)
+    area = forms.CharField(
+        label=_("Area that it affects"),
+        max_length=200,
+        required=False,
+        help_text=_("Where most of those who live there sign, the option needs every side."),
+    )
+    area_en = forms.CharField(label=_("Area that it affects, in English"), max_length=200, required=False)
+    area_people = forms.IntegerField(label=_("People of that area who may sign"), min_value=1, required=False)
     attachment = forms.FileField(label=_("File"), required=False)
 
 
@@ -104,6 +121,17 @@ class HideForm(ReasonForm):
     def clean_place(self) -> int:
         """From 0, as it is kept."""
         return int(self.cleaned_data["place"]) - 1
+
+
+class ChangeForm(OptionForm, OfRoomForm, ReasonForm):
+    option = option_field(help_text=_("Only what you fill in below is changed."))
+    attachment = None  # type: ignore[assignment]
+    field_order = ("option",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in OptionForm.base_fields.keys() & self.fields.keys():
+            self.fields[name].required = False
 
 
 class WithdrawForm(OfRoomForm, ReasonForm):
@@ -241,7 +269,20 @@ class ObjectionForm(StandingForm, OfRoomForm):
 
 class PetitionForm(StandingForm, OfRoomForm):
     option = option_field()
+    of_area = forms.BooleanField(
+        label=_("I live in the area that the option affects, and begin it for those who live there"), required=False
+    )
     text = long_text(_("What the concern is"), help_text=_("It is public, without names."))
+
+
+class SubstanceForm(forms.Form):
+    finds = forms.TypedChoiceField(
+        label=_("Does it name a harm of substance?"),
+        choices=[("1", _("Yes, it counts")), ("0", _("No"))],
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+    )
+    reason = long_text(_("Reason"), limit=1000, rows=2, help_text=_("It is published without your name."))
 
 
 class WordsForm(forms.Form):

@@ -28,6 +28,7 @@ from participation.decisions.objecting import actions as objecting
 from participation.decisions.objecting.queries import objections_in, petitions_in
 from participation.decisions.outcome import outcome_of
 from participation.decisions.permissions import require_decision_keeper, require_judge
+from participation.decisions.petitioning import actions as petitioning
 from participation.decisions.queries import flagged_in, latest_round, options_in, participation_in, room_for
 from participation.decisions.voting import actions as voting
 from participation.decisions.voting.models import DecisionRound
@@ -122,6 +123,14 @@ def _of_room(request: HttpRequest, queryset: Any, name: str) -> Any:
     return found
 
 
+def _change(request: HttpRequest, room: DecisionRoom, keeper: User, given: dict[str, Any]) -> None:
+    option, reason = given.pop("option"), given.pop("reason")
+    changes = {name: value for name, value in given.items() if value not in (None, "")}
+    if not changes:
+        raise Invalid(_("Please fill in what changes."))
+    actions.change_option(option, reason=reason, changes=changes, acting_user=keeper)
+
+
 def _withdraw(request: HttpRequest, room: DecisionRoom, keeper: User, given: dict[str, Any]) -> None:
     actions.withdraw_option(given["option"], reason=given["reason"], acting_user=keeper)
 
@@ -146,6 +155,12 @@ ACTS: dict[str, Act] = {
         gettext_lazy("The option is on the list."),
         lambda data, files, room, keeper: typed.OptionForm(data, files, prefix="option"),
         "option_form",
+    ),
+    "change": Act(
+        _change,
+        gettext_lazy("The option is changed. What it was stays in its history."),
+        lambda data, files, room, keeper: typed.ChangeForm(data, room=room, prefix="change"),
+        "change_form",
     ),
     "withdraw": Act(
         _withdraw,
@@ -206,7 +221,7 @@ ACTS: dict[str, Act] = {
         gettext_lazy("The panel is drawn."),
     ),
     "petition": Act(
-        lambda r, room, keeper, given: objecting.integrate_petition(
+        lambda r, room, keeper, given: petitioning.integrate_petition(
             _of_room(r, room.petitions, "petition"), acting_user=keeper, **given
         ),
         gettext_lazy("The round of integration is written down."),

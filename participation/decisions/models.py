@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cms.budget.models import Department, Line
+from cms.budget.models import Department, Government, Line
 from participation.attachments import AttachmentFields
 from participation.consultations.models import Consultation
 from privacy.history.records import History
@@ -65,6 +65,60 @@ class DecisionRule(RowIdentity):
 
     def __str__(self) -> str:
         return str(self.valid_from)
+
+
+class PopulationPartQuerySet(models.QuerySet["PopulationPart"]):
+    def visible_to(self, user: User | AnonymousUser) -> PopulationPartQuerySet:
+        return self.all()
+
+    def on(self, day: date, government: int | None) -> list[PopulationPart]:
+        """The parts of the place that a government is of, as they stood on a day: those that became valid last."""
+        valid = self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
+        parts = list(valid.filter(government=government).order_by("district", "age_from"))
+        latest = max((part.valid_from for part in parts), default=None)
+        return [part for part in parts if part.valid_from == latest]
+
+
+class PopulationPart(RowIdentity):
+    """How many people live in one district and are of one age: what ballots of citizens are weighted by.
+
+    ``age_to`` None: of that age and above. ``district`` empty: the place is not divided.
+    """
+
+    government = models.ForeignKey(Government, models.PROTECT, related_name="population_parts")
+    district = models.CharField(_("district"), max_length=60, blank=True)
+    district_en = models.CharField(_("district, in English"), max_length=60, blank=True)
+    age_from = models.PositiveSmallIntegerField(_("from the age of"))
+    age_to = models.PositiveSmallIntegerField(_("to the age of"), null=True, blank=True)
+    people = models.PositiveIntegerField(_("people"))
+    source = models.CharField(_("source"), max_length=200)
+    source_en = models.CharField(_("source, in English"), max_length=200, blank=True)
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+
+    objects = PopulationPartQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        verbose_name = _("part of a population")
+        verbose_name_plural = _("parts of populations")
+        ordering = ("government", "valid_from", "district", "age_from")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("government", "valid_from", "district", "age_from"), name="population_part_once"
+            ),
+            models.CheckConstraint(condition=Q(people__gt=0), name="population_part_lives"),
+            models.CheckConstraint(
+                condition=Q(age_to__isnull=True) | Q(age_to__gte=F("age_from")), name="population_part_ages"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.district} {self.ages}".strip()
+
+    @property
+    def ages(self) -> str:
+        return f"{self.age_from}+" if self.age_to is None else f"{self.age_from}–{self.age_to}"
 
 
 class DecisionRoomQuerySet(models.QuerySet["DecisionRoom"]):
@@ -199,6 +253,14 @@ class DecisionOption(AttachmentFields, RowIdentity):
     text_en = models.TextField(_("the plan, in English"), max_length=8000, blank=True)
     cost = models.BigIntegerField(_("cost"), default=0)
     legal_note = models.TextField(_("what the legal check found"), max_length=1000, blank=True)
+    # What it is worth, where that can be put in money; less than it costs needs its reason of fairness.
+    benefit = models.BigIntegerField(_("what it is worth"), null=True, blank=True)
+    equity_reason = models.TextField(_("why it is done all the same"), max_length=1000, blank=True)
+    households = models.PositiveIntegerField(_("households that it burdens"), null=True, blank=True)
+    # Where most of those who live there sign, the option needs every side.
+    area = models.CharField(_("area that it affects"), max_length=200, blank=True)
+    area_en = models.CharField(_("area that it affects, in English"), max_length=200, blank=True)
+    area_people = models.PositiveIntegerField(_("people of that area who may sign"), null=True, blank=True)
     based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="packages")
     package = models.ManyToManyField("participation.DecisionMeasure", related_name="+", blank=True)
     created = models.DateTimeField(default=timezone.now)
@@ -209,7 +271,8 @@ class DecisionOption(AttachmentFields, RowIdentity):
     history = History(
         public_fields=(
             *("key", "title", "title_en", "text", "text_en", "cost", "legal_note", "withdrawn_at"),
-            *("withdrawn_reason", "attachment_name", "attachment_sha256"),
+            *("withdrawn_reason", "attachment_name", "attachment_sha256", "benefit", "equity_reason", "households"),
+            *("area", "area_en", "area_people"),
         )
     )
     public_texts = ("title", "text")
@@ -221,6 +284,10 @@ class DecisionOption(AttachmentFields, RowIdentity):
         constraints = (
             models.UniqueConstraint(fields=("room", "key"), name="decision_option_once"),
             models.CheckConstraint(condition=Q(cost__gte=0), name="decision_option_costs"),
+            models.CheckConstraint(
+                condition=Q(area="", area_people__isnull=True) | (~Q(area="") & Q(area_people__gt=0)),
+                name="decision_option_area_of_people",
+            ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at__isnull=True) | (~Q(withdrawn_reason="") & ~Q(key=STATUS_QUO)),
                 name="decision_option_withdrawn_with_reason",

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from participation.decisions.models import DecisionOption, DecisionRoom
+from participation.decisions.offers import Offer, Uptake, offers_of, uptake_of
+from participation.decisions.parallel import Line, Parallel
 from participation.decisions.voting.models import DecisionRound
-from portal.ui.furniture import group_name, local
+from portal.ui.furniture import group_name
 
 GRADES: dict[str, tuple[str | Promise, str]] = {
     "accepted_by_all": (gettext_lazy("Every side can live with it"), "done"),
@@ -49,15 +52,17 @@ PARTS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One option as one group sees it. Everything but ``passes`` is None where the group is smaller than five."""
+    """One option as one group sees it. ``unweighted``: the plain mean of a group that is weighted by its population.
+    ``is_told``: False for a group of one or two ballots, of which nothing is told."""
 
     group: str
     mean: float | None
     accept: float | None
     strong: float | None
     passes: bool
-    is_small: bool
+    is_told: bool
     misses: tuple[str, ...]
+    unweighted: float | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ class Row:
     tone: str
     balanced: float | None
     is_chosen: bool
+    is_beaten: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ class GroupShare:
 
 @dataclass(frozen=True)
 class Shown:
-    """Everything that the page of an outcome tells. ``why``: sentences."""
+    """Everything that the page of an outcome tells. ``why``: sentences. ``is_robust``: None where no rule chose."""
 
     status: str
     headline: str
@@ -98,9 +104,13 @@ class Shown:
     same: float | None
     smallest: str
     winners: tuple[tuple[str, str], ...]
-    withheld: tuple[str, ...]
+    is_robust: bool | None
+    added_up: tuple[str, ...]
+    untold: tuple[str, ...]
     duties: tuple[str, ...]
-    package: dict[str, Any] | None
+    offers: tuple[Offer, ...]
+    uptake: tuple[Uptake, ...]
+    front: Parallel
     other: str
 
 
@@ -120,10 +130,10 @@ def outcome_of(room: DecisionRoom, round_: DecisionRound) -> Shown | None:
     options = {option.key: option for option in room.options.all() if option.key in round_.options}
     chosen = room.decided_option.key if room.decided_option else data["decision"]["option"]
     groups = tuple(group for group in room.charter["groups"])
-    hidden = set(round_.withheld)
-    rows = tuple(_row(data, options[key], groups, hidden, is_chosen=key == chosen) for key in _order(data, options))
+    untold = tuple(group for group in groups if data["decision"]["ballots"].get(group, 0) is None)
+    rows = tuple(_row(data, options[key], groups, is_chosen=key == chosen) for key in _order(data, options))
     found = data["explanation"]
-    shares = () if chosen != data["decision"]["option"] else tuple(_shares(data, chosen, hidden))
+    shares = () if chosen != data["decision"]["option"] else tuple(_shares(data, chosen))
     worst = found["worst_off"] or ""
     changed, unchanged = _variants(data, chosen)
     return Shown(
@@ -139,10 +149,14 @@ def outcome_of(room: DecisionRoom, round_: DecisionRound) -> Shown | None:
         unchanged=unchanged,
         same=_value(data.get("robustness", {}).get("bootstrap", {}).get("same")),
         smallest=_smallest(data),
-        winners=() if hidden else tuple(_winners(data)),
-        withheld=tuple(round_.withheld),
+        winners=tuple(_winners(data)),
+        is_robust=found["robust"] if chosen and chosen == data["decision"]["option"] else None,
+        added_up=tuple(group for group in round_.withheld if group not in untold),
+        untold=untold,
         duties=tuple(str(DUTIES[duty]) for duty in found["duties"]),
-        package=_package(data, room),
+        offers=offers_of(data, room),
+        uptake=uptake_of(room, round_),
+        front=_front(rows, groups),
         other=_other(round_),
     )
 
@@ -166,27 +180,45 @@ def _order(data: dict[str, Any], options: dict[str, DecisionOption]) -> list[str
     return sorted(options, key=place)
 
 
-def _row(
-    data: dict[str, Any], option: DecisionOption, groups: Sequence[str], hidden: set[str], *, is_chosen: bool
-) -> Row:
+def _row(data: dict[str, Any], option: DecisionOption, groups: Sequence[str], *, is_chosen: bool) -> Row:
     told = data["result"][option.key]
     missed = data["explanation"]["shortfalls"].get(option.key, {})
+    plain = data["decision"]["unweighted"]
     cells = tuple(
         Cell(
             group,
-            None if group in hidden else _value(told["U"][group]),
-            None if group in hidden else _value(told["accept"][group]),
-            None if group in hidden else _value(told["strong"][group]),
+            _value(told["U"][group]),
+            _value(told["accept"][group]),
+            _value(told["strong"][group]),
             told["passes"][group],
-            group in hidden,
-            () if group in hidden else tuple(str(PARTS[name]) for name in missed.get(group, ())),
+            data["decision"]["ballots"][group] is not None,
+            tuple(_missed(name, told) for name, told in missed.get(group, {}).items()),
+            _value(plain[group][option.key]) if group in plain else None,
         )
         for group in groups
     )
     grade, tone = GRADES.get(data["decision"]["grades"][option.key] or "", (_("How things are now"), "plain"))
-    # The support of all and the means of the others would tell the mean of a small group.
-    balanced = None if hidden else _value(told["balanced"])
-    return Row(option, cells, str(grade), tone, balanced, is_chosen)
+    balanced = _value(told["balanced"])
+    return Row(option, cells, str(grade), tone, balanced, is_chosen, is_beaten=not told["pareto"])
+
+
+def _missed(part: str, told: Any) -> str:
+    """Which part of the test a side does not pass, and by how much; of an open side the bound may fail by nothing."""
+    by = _value(told) or 0.0
+    if not by:
+        return str(PARTS[part])
+    if part == "floor":
+        said, points = _("%(part)s (by %(points)s of 10)"), number_format(round(by * 10, 1), 1)
+    else:
+        said, points = _("%(part)s (by %(points)s in 100)"), number_format(round(by * 100))
+    return said % {"part": PARTS[part], "points": points}
+
+
+def _front(rows: Sequence[Row], groups: Sequence[str]) -> Parallel:
+    """The options that no other beats for every side."""
+    complete = [row for row in rows if not row.is_beaten and all(cell.mean is not None for cell in row.cells)]
+    lines = tuple(Line(row.option.key, tuple(10 * (cell.mean or 0.0) for cell in row.cells)) for row in complete)
+    return Parallel(tuple(group_name(group) for group in groups), lines)
 
 
 def _why(data: dict[str, Any], room: DecisionRoom) -> list[str]:
@@ -230,7 +262,7 @@ def _worst_off(group: str, shares: Sequence[GroupShare]) -> str:
     return words % {"group": group_name(group), "mean": mean * 10}
 
 
-def _shares(data: dict[str, Any], option: str | None, hidden: set[str]) -> list[GroupShare]:
+def _shares(data: dict[str, Any], option: str | None) -> list[GroupShare]:
     if option is None:
         return []
     return [
@@ -242,7 +274,6 @@ def _shares(data: dict[str, Any], option: str | None, hidden: set[str]) -> list[
             _value(view["gained"]),
         )
         for group, view in data["explanation"]["groups"].items()
-        if group not in hidden
     ]
 
 
@@ -317,18 +348,6 @@ def _smallest(data: dict[str, Any]) -> str:
             number,
         )
     return said % words
-
-
-def _package(data: dict[str, Any], room: DecisionRoom) -> dict[str, Any] | None:
-    """The cheapest measures with which every side would pass, by what people said; only a help for the revision."""
-    cheapest = data.get("compensation", {}).get("cheapest_sufficient_package")
-    if not cheapest or not cheapest["measures"]:
-        return None
-    codes = set(cheapest["measures"])
-    options = room.options.filter(key=data["compensation"]["option"]).prefetch_related("measures")
-    measures = [measure for option in options for measure in option.measures.all() if measure.code in codes]
-    titles = _(", ").join(local(measure, "title") for measure in measures)
-    return {"option": data["compensation"]["option"], "titles": titles, "cost": sum(one.cost for one in measures)}
 
 
 def _other(round_: DecisionRound) -> str:

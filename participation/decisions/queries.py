@@ -52,7 +52,9 @@ def option_for(user: Reader, row_id: UUID) -> DecisionOption:
 
 
 def options_in(room: DecisionRoom) -> QuerySet[DecisionOption]:
-    found: QuerySet[DecisionOption] = room.options.select_related("based_on").prefetch_related("measures__department")
+    found: QuerySet[DecisionOption] = room.options.select_related("based_on").prefetch_related(
+        "measures__department", "package"
+    )
     return found
 
 

@@ -22,8 +22,10 @@ OWN = Path(__file__).parent / "data" / "rules.toml"
 # What a rule says beside the parameters of the count.
 MORE = (
     *("citizen_quorum", "rating_days", "panel_days", "suspended_after_days", "review_months", "compensation_share"),
-    *("flag_ballots", "flag_minutes", "flag_account_days", "flag_sigma"),
+    *("flag_ballots", "flag_minutes", "flag_account_days", "flag_sigma", "flag_device", "flag_network"),
 )
+# Fewer ballots of a group could not be told even by their sums.
+LEAST_QUORUM = 3
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class RuleDefinition:
         wanted = {*Charter().values(), *MORE}
         if odd := sorted(wanted ^ set(self.parameters)):
             raise ValueError(f"look at {odd[0]}: each parameter stands once, and no other")
-        charter_of(self.parameters)
+        if charter_of(self.parameters).quorum_ballots < LEAST_QUORUM:
+            raise ValueError(f"quorum_ballots is at least {LEAST_QUORUM}")
         share = Fraction(self.parameters["compensation_share"])
         numbers = [self.parameters[name] for name in MORE if name != "compensation_share"]
         if not 0 <= share <= 1 or any(type(number) is not int or number < 1 for number in numbers):

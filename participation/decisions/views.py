@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +18,13 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from participation.attachments import attachment_response
-from participation.decisions.forms import ANCHORS
-from participation.decisions.models import DecisionRoom
+from participation.consultations.stages import Offer
+from participation.decisions.carrying.models import DecisionCommitment
+from participation.decisions.forms import ANCHORS, SubstanceForm
+from participation.decisions.models import DecisionOption, DecisionRoom
 from participation.decisions.objecting.models import DecisionJuror
-from participation.decisions.objecting.queries import objections_in, petitions_in
+from participation.decisions.objecting.queries import objections_in, petitions_in, petitions_to_find
+from participation.decisions.offers import burden_of, burdens_in
 from participation.decisions.outcome import is_told, outcome_of
 from participation.decisions.permissions import may_keep, voices
 from participation.decisions.queries import (
@@ -37,8 +41,9 @@ from participation.decisions.queries import (
 from participation.decisions.voting.actions import cast_ballot
 from participation.decisions.voting.forms import BallotForm
 from participation.decisions.voting.models import DecisionRound
+from participation.decisions.voting.origins import origin_of
 from participation.decisions.voting.receipts import receipt_text
-from participation.stakeholders.models import Role, User
+from participation.stakeholders.models import Role, StakeholderGroup, User
 from participation.stakeholders.permissions import require_person
 from portal.errors import Closed, GongzhiError, NotFound, SignInRequired
 from portal.rates import spend
@@ -57,13 +62,26 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def burdens(request: HttpRequest) -> HttpResponse:
+    """What the measures of all decisions cost for each household that is burdened."""
+    options = DecisionOption.objects.visible_to(request.user).filter(
+        withdrawn_at__isnull=True, households__isnull=False
+    )
+    found = burdens_in(options.select_related("room__consultation__release").prefetch_related("measures", "package"))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "participation/decisions/burdens.html", {"page_obj": page})
+
+
+@require_safe
 def detail(request: HttpRequest, row_id: UUID) -> HttpResponse:
     room = room_for(request.user, row_id)
     round_ = latest_round(room)
     own = ballot_of(request.user, round_)
     offered = voices(request.user, room) if room.state == State.RATING else None
-    options = list(options_in(room))
+    options, petitions = list(options_in(room)), petitions_in(room, round_)
     standing = [option for option in options if option.withdrawn_at is None]
+    for option in standing:
+        option.burden = burden_of(option)  # type: ignore[attr-defined]
     context = {
         "room": room,
         "round": round_,
@@ -77,7 +95,11 @@ def detail(request: HttpRequest, row_id: UUID) -> HttpResponse:
         "offer": offered,
         "juror": DecisionJuror.objects.filter(room=room, person=request.user.pk).first(),
         "objections": objections_in(room),
-        "petitions": petitions_in(room, round_),
+        "petitions": petitions,
+        "to_find": [
+            (petition, SubstanceForm(auto_id=f"{petition.pk}-%s"))
+            for petition in petitions_to_find(petitions, request.user)
+        ],
         "commitments": room.commitments.select_related("department", "task", "measure"),
         "minority": room.minority_reports.select_related("organisation", "author", "objection"),
         "may_keep": may_keep(request.user, room),
@@ -113,11 +135,13 @@ def rate(request: HttpRequest, row_id: UUID) -> HttpResponse:
     round_ = _round(room)
     rated = [option for option in options_in(room) if option.key in round_.options]
     offered = voices(request.user, room)
+    parts = _parts_asked(room, offered)
     form = BallotForm(
         request.POST or None,
         options=shuffled(rated, room, request.user),
+        parts=parts,
         standings=offered.standings,
-        initial=_own_ratings(request.user, round_),
+        initial=_own_ratings(request.user, round_, parts),
     )
     status = 200
     if request.method == "POST":
@@ -135,6 +159,8 @@ def rate(request: HttpRequest, row_id: UUID) -> HttpResponse:
                     ratings=form.ratings(),
                     reasons=form.reasons(),
                     conditions=form.conditions(),
+                    part=form.part(),
+                    origin=origin_of(request),
                     acting_user=require_person(request.user),
                 )
             except GongzhiError as error:
@@ -146,9 +172,16 @@ def rate(request: HttpRequest, row_id: UUID) -> HttpResponse:
     return render(request, "participation/decisions/rate.html", context, status=status)
 
 
-def _own_ratings(user: Any, round_: DecisionRound) -> dict[str, Any]:
+def _parts_asked(room: DecisionRoom, offered: Offer) -> dict[str, list[str]]:
+    """The parts of the population, for those who may rate as citizens and for visitors."""
+    if offered.standings and not any(one.group == StakeholderGroup.CITIZEN for one in offered.standings):
+        return {}
+    return next((about["parts"] for about in room.charter["groups"].values() if "parts" in about), {})
+
+
+def _own_ratings(user: Any, round_: DecisionRound, parts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     own = ballot_of(user, round_)
-    return BallotForm.initial_of(own.content) if own is not None else {}
+    return BallotForm.initial_of(own.content, parts) if own is not None else {}
 
 
 @sensitive_variables("content", "text")
@@ -173,6 +206,7 @@ def receipt(request: HttpRequest, row_id: UUID) -> HttpResponse:
         "text": receipt_text(str(content["nonce"]), ratings),
         "receipt": own.receipt,
         "place": _place(round_, own.group, own.receipt),
+        "is_added_up": own.group in round_.withheld,
     }
     return render(request, "participation/decisions/receipt.html", context)
 
@@ -183,6 +217,15 @@ def _place(round_: DecisionRound, group: str, found: str) -> int | None:
         return None
     receipts = json.loads(round_.file)["receipts"].get(group, [])
     return receipts.index(found) + 1 if found in receipts else None
+
+
+@require_safe
+def commitment(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """A commitment stands on the page of its decision."""
+    found = DecisionCommitment.objects.visible_to(request.user).select_related("room").filter(row_id=row_id).first()
+    if found is None:
+        raise NotFound
+    return redirect(found)
 
 
 # Files ------------------------------------------------------------------------------------------------------------

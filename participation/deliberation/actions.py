@@ -19,6 +19,7 @@ from participation.deliberation.models import (
     STATEMENT_CHARS,
     Conversation,
     MapBan,
+    MapBanLifting,
     MapParticipant,
     MapVote,
     OpinionMap,
@@ -43,6 +44,8 @@ from privacy.log.kinds import LeafKind
 OVER = frozenset({Stage.Kind.BALANCE, Stage.Kind.ANSWERED, Stage.Kind.FOLLOW_UP, Stage.Kind.CLOSED})
 NUMBERS = 2**31 - 1
 SEEDS_MOST = 100
+# What one map can take (as Polis): known people go on answering what is there.
+PEOPLE_MOST, STATEMENTS_MOST = 100_000, 10_000
 
 
 @transaction.atomic
@@ -153,6 +156,8 @@ def _checked(conversation: Conversation, body: str, field: str) -> str:
 
 def _add(conversation: Conversation, body: str, author: User, **fields: Any) -> Statement:
     last = conversation.statements.aggregate(last=Max("number"))["last"]
+    if last is not None and last + 1 >= STATEMENTS_MOST:
+        raise Closed(_("This opinion map takes no further statements: it has as many as it can have."))
     with acting(author):
         statement = Statement.objects.create(
             conversation=conversation,
@@ -206,6 +211,8 @@ def _participant(conversation: Conversation, person: User, standing: Standing) -
     """The one row of ``person``; for which side they speak is settled by their first deed."""
     take_side(person, conversation.consultation, standing.group)
     found = participant_of(person, conversation)
+    if found is None and conversation.participants.count() >= PEOPLE_MOST:
+        raise Closed(_("This opinion map takes no further people: it has as many as it can have."))
     while found is None:
         # A number that is taken is drawn again.
         number = 1 + secrets.randbelow(NUMBERS)
@@ -231,7 +238,7 @@ def ban_participant(participant: MapParticipant, *, reason: str, acting_user: Us
     require_uninvolved(keeper, author_id=participant.person_id, organisation=participant.organisation)
     reason = typed_text(reason, field="reason", limit=1000, missing=_("Please give the reason: they will read it."))
     locked = _locked(conversation)
-    if MapBan.objects.filter(participant=participant).exists():
+    if MapBan.objects.in_force().filter(participant=participant).exists():
         raise Conflict(_("This person has been excluded already."))
     ban = MapBan.objects.create(participant=participant, reason=reason, banned_by=keeper)
     told = {"conversation": str(locked.row_id)}
@@ -240,6 +247,26 @@ def ban_participant(participant: MapParticipant, *, reason: str, acting_user: Us
     announce(Kind.OPINION_MAP, locked, to=participant.person, words=words, acting_user=keeper)
     ask_for_redraw(locked)
     return ban
+
+
+@transaction.atomic
+def lift_ban(ban: MapBan, *, reason: str, acting_user: User) -> MapBanLifting:
+    """Let somebody who was excluded take part again: what they answered counts as before."""
+    participant = ban.participant
+    conversation = participant.conversation
+    keeper = require_map_keeper(acting_user, conversation.consultation)
+    require_uninvolved(keeper, author_id=participant.person_id, organisation=participant.organisation)
+    reason = typed_text(reason, field="reason", limit=1000, missing=_("Please give the reason: they will read it."))
+    locked = _locked(conversation)
+    if MapBanLifting.objects.filter(ban=ban).exists():
+        raise Conflict(_("This exclusion has been lifted already."))
+    lifting = MapBanLifting.objects.create(ban=ban, reason=reason, lifted_by=keeper)
+    told = {"conversation": str(locked.row_id)}
+    append_leaf(LeafKind.CONVERSATION_BAN_LIFTED, lifting, public=told, committed={"reason": reason})
+    words = {"step": "readmitted"}
+    announce(Kind.OPINION_MAP, locked, to=participant.person, words=words, acting_user=keeper)
+    ask_for_redraw(locked)
+    return lifting
 
 
 @transaction.atomic

@@ -83,15 +83,18 @@ def _page(
     request: HttpRequest, conversation: Conversation, keeper: User, status: int = 200, **sent: Any
 ) -> HttpResponse:
     statements = conversation.statements.exclude(status=Statement.Status.HELD)
-    refused = sent.pop("refuse_form", None)
-    forms_of = {refused.prefix: refused} if refused else {}
+    # Forms that stand on the page once for each record.
+    forms_of = {form.prefix: form for name in ("refuse_form", "lift_form") if (form := sent.pop(name, None))}
     context = {
         "conversation": conversation,
         "held": [
             (one, forms_of.get(_prefix(one)) or HideForm(prefix=_prefix(one))) for one in held_statements(conversation)
         ],
         "statements": statements,
-        "bans": MapBan.objects.filter(participant__conversation=conversation),
+        "bans": [
+            (ban, forms_of.get(_lifting(ban)) or ReasonForm(prefix=_lifting(ban)))
+            for ban in MapBan.objects.filter(participant__conversation=conversation).select_related("lifting")
+        ],
         "kept": OpinionMap.objects.filter(conversation=conversation).first(),
         "is_moderator": keeper.has_role(Role.MODERATOR),
         "seed_form": SeedForm(prefix="seed"),
@@ -104,6 +107,22 @@ def _page(
 
 def _prefix(statement: Statement) -> str:
     return f"refuse-{statement.number}"
+
+
+def _lifting(ban: MapBan) -> str:
+    return f"lift-{ban.row_id}"
+
+
+def _ban_asked(request: HttpRequest, conversation: Conversation) -> MapBan:
+    try:
+        wanted = UUID(request.POST.get("ban", ""))
+    except ValueError:
+        raise Invalid from None
+    found = MapBan.objects.filter(participant__conversation=conversation, row_id=wanted).first()
+    if found is None:
+        raise NotFound
+    found.participant.conversation = conversation
+    return found
 
 
 def _statement(request: HttpRequest, conversation: Conversation) -> Statement:
@@ -166,6 +185,12 @@ ACTS: dict[str, Act] = {
         gettext_lazy("This person is excluded."),
         lambda r, c: BanForm(r.POST, conversation=c, prefix="ban"),
         "ban_form",
+    ),
+    "lift": Act(
+        lambda r, c, k, given: actions.lift_ban(_ban_asked(r, c), reason=given["reason"], acting_user=k),
+        gettext_lazy("The exclusion is lifted. What this person answered counts as before."),
+        lambda r, c: ReasonForm(r.POST, prefix=_lifting(_ban_asked(r, c))),
+        "lift_form",
     ),
     "close": Act(
         lambda r, c, k, given: actions.close_conversation(c, reason=given["reason"], acting_user=k),

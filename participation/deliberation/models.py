@@ -152,20 +152,45 @@ class MapVote(models.Model):
         return f"{self.statement_id}: {self.get_value_display()}"
 
 
-class MapBan(RowIdentity):
-    """Somebody was excluded from one map, with a reason; what they answered is not counted. Written once."""
+class MapBanQuerySet(models.QuerySet["MapBan"]):
+    def in_force(self) -> MapBanQuerySet:
+        return self.filter(lifting__isnull=True)
 
-    participant = models.OneToOneField(MapParticipant, models.PROTECT, related_name="ban")
+
+class MapBan(RowIdentity):
+    """Somebody was excluded from one map, with a reason; what they answered is not counted until the exclusion is
+    lifted. Written once."""
+
+    participant = models.ForeignKey(MapParticipant, models.PROTECT, related_name="bans")
     reason = models.TextField(_("reason"), max_length=1000)
     banned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     banned_at = models.DateTimeField(default=timezone.now)
 
+    objects = MapBanQuerySet.as_manager()
+
     class Meta:
+        ordering = ("banned_at", "pk")
         verbose_name = _("exclusion from an opinion map")
         verbose_name_plural = _("exclusions from opinion maps")
 
     def __str__(self) -> str:
         return str(self.participant)
+
+
+class MapBanLifting(RowIdentity):
+    """An exclusion was lifted, with a reason: what was answered before counts again. Written once."""
+
+    ban = models.OneToOneField(MapBan, models.PROTECT, related_name="lifting")
+    reason = models.TextField(_("reason"), max_length=1000)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("lifted exclusion from an opinion map")
+        verbose_name_plural = _("lifted exclusions from opinion maps")
+
+    def __str__(self) -> str:
+        return str(self.ban)
 
 
 class OpinionMapQuerySet(models.QuerySet["OpinionMap"]):

@@ -36,6 +36,15 @@ def participant_of(user: Reader, conversation: Conversation) -> MapParticipant |
     return MapParticipant.objects.filter(conversation=conversation, person=user).first()
 
 
+def ban_of(user: Reader, conversation: Conversation) -> MapBan | None:
+    """The exclusion under which somebody stands now."""
+    if not isinstance(user, User):
+        return None
+    found = MapBan.objects.filter(participant__conversation=conversation, participant__person=user)
+    ban: MapBan | None = found.in_force().first()
+    return ban
+
+
 def require_open(conversation: Conversation) -> None:
     if conversation.closed_at is not None:
         raise Closed(_("This opinion map is closed. Its result is published."))
@@ -45,7 +54,7 @@ def require_voice(user: Reader, conversation: Conversation, group: str) -> User:
     """Whoever may answer statements and add some, for one side: as the consultation has it, while the map is open."""
     require_open(conversation)
     person = require(user, Deed.VOTE_ON_STATEMENTS, conversation.consultation, group=StakeholderGroup(group))
-    ban = MapBan.objects.filter(participant__conversation=conversation, participant__person=person).first()
+    ban = ban_of(person, conversation)
     if ban is not None:
         raise NotAllowed(_("You were excluded from this opinion map: %(reason)s") % {"reason": ban.reason})
     return person

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,13 +107,15 @@ class StandsFor:
 
 @dataclass(frozen=True)
 class Group:
-    """``size``: None for fewer than five. ``css``: how it looks on the map, 1 to 5."""
+    """``size``: None for fewer than five. ``css``: how it looks on the map, 1 to 5. ``nearer_than``: the share of the
+    others in one's own group who stand farther from its middle."""
 
     name: str
     css: int
     size: int | None
     is_mine: bool
     stands_for: tuple[StandsFor, ...]
+    nearer_than: float | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,8 @@ class Dot:
 
 @dataclass(frozen=True)
 class Result:
-    """``rows``: every public statement, first the one that most agree on across groups."""
+    """``rows``: every public statement, first the one that most agree on across groups. ``differences``: what somebody
+    answers otherwise than more than half of their own group."""
 
     kept: OpinionMap
     groups: tuple[Group, ...]
@@ -136,6 +140,7 @@ class Result:
     by_side: tuple[Row, ...]
     dots: tuple[Dot, ...]
     is_placed: bool
+    differences: tuple[Row, ...] = ()
 
     @property
     def has_groups(self) -> bool:
@@ -176,22 +181,37 @@ class Result:
 
 
 def result_of(conversation: Conversation, kept: OpinionMap, participant: MapParticipant | None) -> Result:
-    """One query, for the words of the statements that are public now."""
+    """Two queries: the words of the statements that are public now, and what ``participant`` answered."""
     shown = conversation.statements.filter(status=Contribution.Status.VISIBLE, is_meta=False)
     statements = {statement.number: statement for statement in shown}
     own = participant.number if participant else None
     groups = _groups(kept, statements, own)
     sides = [group["id"] for group in kept.sides.get("groups", ())]
-    dots = _dots(kept, groups, own)
+    dots, rows = _dots(kept, groups, own), _rows(kept, statements, "groups")
     return Result(
         kept,
         tuple(groups),
-        tuple(_rows(kept, statements, "groups")),
+        tuple(rows),
         tuple(str(StakeholderGroup(side).label) for side in sides),
         tuple(_rows(kept, statements, "sides")) if len(sides) > 1 else (),
         tuple(dots),
         any(dot.is_mine for dot in dots),
+        tuple(_differences(rows, groups, participant)),
     )
+
+
+def _differences(rows: Sequence[Row], groups: Sequence[Group], participant: MapParticipant | None) -> Iterable[Row]:
+    """The clearest first."""
+    place = next((place for place, group in enumerate(groups) if group.is_mine and group.size is not None), None)
+    if participant is None or place is None or len(groups) < 2:
+        return []
+    own = dict(participant.votes.exclude(value=0).values_list("statement__number", "value"))
+
+    def against(row: Row) -> float:
+        cell, value = row.cells[place], own.get(row.statement.number)
+        return (cell.unlikely if value == 1 else cell.likely) if value and cell.is_shown else 0.0
+
+    return sorted((row for row in rows if against(row) > 0.5), key=lambda row: -against(row))[:LISTED]
 
 
 def _rows(kept: OpinionMap, statements: Mapping[int, Statement], by: str) -> list[Row]:
@@ -224,9 +244,19 @@ def _groups(kept: OpinionMap, statements: Mapping[int, Statement], own: int | No
             size=sizes.cells[place],
             is_mine=own in group["members"],
             stands_for=tuple(_stands_for(kept, statements, place, group["id"])),
+            nearer_than=_nearer_than(kept, group["members"], own) if sizes.cells[place] is not None else None,
         )
         for place, group in enumerate(found)
     ]
+
+
+def _nearer_than(kept: OpinionMap, members: Sequence[int], own: int | None) -> float | None:
+    if own is None or own not in members:
+        return None
+    places = [kept.result["participants"][str(member)] for member in members]
+    middle = [sum(place[axis] for place in places) / len(places) for axis in (0, 1)]
+    away = dict(zip(members, (math.dist(place, middle) for place in places), strict=True))
+    return sum(away[own] < one for one in away.values()) / (len(members) - 1)
 
 
 def _stands_for(

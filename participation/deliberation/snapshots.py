@@ -17,7 +17,7 @@ from django_tasks import task
 
 from participation.consultations.models import Contribution
 from participation.deliberation.files import Row, votes_csv
-from participation.deliberation.models import Conversation, MapParticipant, MapVote, OpinionMap
+from participation.deliberation.models import Conversation, MapBan, MapParticipant, MapVote, OpinionMap
 from participation.live import announce
 from participation.small_cells import LEAST
 
@@ -34,7 +34,8 @@ def counted_votes(conversation: Conversation) -> list[Row]:
     """(seconds since 1970, statement, participant, value) of every answer that counts, in the order of the published
     file. Of when it was given only the day is told: the minute could tell who it was."""
     rows = (
-        MapVote.objects.filter(participant__conversation=conversation, participant__ban__isnull=True)
+        MapVote.objects.filter(participant__conversation=conversation)
+        .exclude(participant__in=MapBan.objects.in_force().values("participant"))
         .order_by("statement__number", "participant__number")
         .values_list("cast_at", "statement__number", "participant__number", "value")
     )
@@ -166,13 +167,18 @@ def ask_for_redraw(conversation: Conversation) -> None:
 
 
 def is_stale(conversation: Conversation, kept: OpinionMap | None) -> bool:
-    """Whether votes were cast, or statements shown or hidden, since the map was drawn. Two short queries."""
+    """Whether votes were cast, people excluded or let in again, or statements shown or hidden, since the map was
+    drawn. Three short queries."""
     if conversation.closed_at is not None:
         return False
     latest = MapVote.objects.filter(participant__conversation=conversation).aggregate(latest=Max("cast_at"))["latest"]
     if kept is None:
         return latest is not None
-    return (latest is not None and latest > kept.drawn_at) or statements_asked(conversation) != kept.statements
+    bans = MapBan.objects.filter(participant__conversation=conversation)
+    moments = bans.aggregate(banned=Max("banned_at"), lifted=Max("lifting__lifted_at"))
+    if any(moment is not None and moment > kept.drawn_at for moment in (latest, *moments.values())):
+        return True
+    return statements_asked(conversation) != kept.statements
 
 
 def redraw_stale() -> None:

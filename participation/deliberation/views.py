@@ -22,6 +22,7 @@ from participation.deliberation.forms import StatementForm, VoteForm
 from participation.deliberation.models import Conversation, MapVote, OpinionMap, Statement
 from participation.deliberation.permissions import (
     ANSWERS_FOR_RESULTS,
+    ban_of,
     may_keep,
     participant_of,
     require_open,
@@ -76,7 +77,7 @@ def _voting(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
     return {
         "conversation": conversation,
         "participant": participant,
-        "ban": getattr(participant, "ban", None),
+        "ban": ban_of(request.user, conversation) if participant else None,
         "progress": progress,
         "statement": next_statement(conversation, request.user, participant) if not conversation.closed_at else None,
         "offer": offered,

@@ -44,9 +44,10 @@ def post_message(
     reply_to: int | None = None,
     line: UUID | None = None,
     form: str = "",
+    passage: str = "",
 ) -> tuple[Event, bool]:
     """Say something. Returns the event, and whether it had been stored before under the same ``client_id``."""
-    draft = Draft(acting_user, standing, body, client_id, reply_to, line, form)
+    draft = Draft(acting_user, standing, body, client_id, reply_to, line, form, passage)
     said = post_messages(about, [draft])[0]
     if isinstance(said, GongzhiError):
         raise said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, get_args
 
@@ -11,18 +12,16 @@ from django.views.decorators.http import require_GET
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from participation.discussion.closing import FINAL, MEANING
 from participation.discussion.frames import PROTOCOL_VERSION, Incoming, Outgoing
-
-CLOSE_CODES = {
-    "4029": "too many connections, or frames",
-    "4401": "no longer signed in",
-    "4404": "nothing here for this reader",
-    "4413": "a frame was too large",
-}
 
 
 def _name(model: type[BaseModel]) -> str:
     return str(get_args(model.model_fields["type"].annotation)[0])
+
+
+def _listed(codes: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(codes)))
 
 
 @cache
@@ -50,8 +49,9 @@ def asyncapi() -> dict[str, Any]:
             "description": (
                 "JSON text, one frame or an array of frames. Who says hello with the number of the last event that it "
                 "has gets what it missed; an event with a number that was seen already is dropped. Close codes: "
-                + "; ".join(f"{code} {meaning}" for code, meaning in CLOSE_CODES.items())
-                + f". A frame has at most {settings.SOCKET_FRAME_MAX_BYTES} bytes."
+                + "; ".join(f"{code} {meaning}" for code, meaning in MEANING.items())
+                + f". After {_listed(FINAL)} a page stays away, after the others it comes back. "
+                f"A frame has at most {settings.SOCKET_FRAME_MAX_BYTES} bytes."
             ),
         },
         "defaultContentType": "application/json",

@@ -15,31 +15,28 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from participation.discussion import frames
+from participation.discussion import closing, frames
 from participation.discussion.actions import mark_read
+from participation.discussion.closing import Banned, SignedOut, why_gone
 from participation.discussion.deeds import change
 from participation.discussion.entries import encoded
 from participation.discussion.hub import hub
 from participation.discussion.models import Mute, Room
 from participation.discussion.outlets import Message, Outlet, Send, outlet_for
-from participation.discussion.places import may_moderate, place_found, room_of
+from participation.discussion.places import WATCHED, may_moderate, place_found, require_watched, room_of
 from participation.discussion.posting import Said
 from participation.discussion.queries import REPLAY_LIMIT, mute_of, opinions_of
 from participation.discussion.sessions import Somebody, person_of_session, session_key_of
 from participation.discussion.topics import LANGUAGES, Listener, Topic
-from participation.discussion.writer import SignedOut, Spoken, writer
+from participation.discussion.writer import Spoken, writer
 from participation.live import SITE
 from participation.stakeholders.models import User
-from participation.stakeholders.permissions import require_person
+from participation.stakeholders.permissions import require_person, require_writing
 from portal.errors import GongzhiError, Invalid, NotFound, ServerFault, TooLarge, TooManyRequests
 from portal.rates import client_address_of_scope, spend
 
 logger = logging.getLogger(__name__)
 
-CLOSE_SIGNED_OUT = 4401
-CLOSE_NOT_FOUND = 4404
-CLOSE_TOO_MANY = 4029
-CLOSE_TOO_BIG = 4413
 # Frames that a page may send, in how many seconds; sockets of one person in one process; numbers told at hello.
 FRAMES, FRAMES_IN = 60, 10.0
 SOCKETS_OF_ONE = 5
@@ -85,6 +82,10 @@ class Page:
                         await self._take(message.get("text"), message.get("bytes"))
         except asyncio.CancelledError:
             if self.outlet.is_open:
+                # The server ends. It waits for this task, and not for one that would be started now.
+                self.outlet.is_open = False
+                await self.asgi_send({"type": "websocket.close", "code": closing.RESTART})
+                await asyncio.sleep(0)
                 raise
         finally:
             self.outlet.is_open = False
@@ -101,11 +102,11 @@ class Page:
             if len(topic.by_person.get(user.pk or 0, ())) > SOCKETS_OF_ONE:
                 raise TooManyRequests(_("You have this page open many times. Close some of them."), retry_after=60)
             if about is None:
-                self._welcome_to_site()
+                self._welcome_to_watch()
         except GongzhiError as error:
             self._refuse(error)
 
-    def _welcome_to_site(self) -> None:
+    def _welcome_to_watch(self) -> None:
         self.listener.is_ready = self.has_greeted = True
         if self.topic is not None:
             self._tell_numbers(self.topic)
@@ -119,7 +120,7 @@ class Page:
             if data is not None or text is None:
                 raise Invalid(MISUNDERSTOOD)
             if len(text) > settings.SOCKET_FRAME_MAX_BYTES or len(text.encode()) > settings.SOCKET_FRAME_MAX_BYTES:
-                self._refuse(TooLarge(_("This message is too long to send. Please shorten it.")), CLOSE_TOO_BIG)
+                self._refuse(TooLarge(_("This message is too long to send. Please shorten it.")), closing.TOO_BIG)
                 return
             try:
                 frame = frames.INCOMING.validate_json(text)
@@ -127,7 +128,7 @@ class Page:
                 raise Invalid(MISUNDERSTOOD) from None
             cid = getattr(frame, "cid", None)
             await self._answer(frame)
-        except (SignedOut, NotFound) as error:
+        except (SignedOut, Banned, NotFound) as error:
             self._refuse(error, cid=cid)
         except TooManyRequests as error:
             if cid is None:
@@ -151,8 +152,10 @@ class Page:
     async def _answer(self, frame: frames.Incoming) -> None:
         if isinstance(frame, frames.Ping):
             self._send({"type": "pong"})
-        elif self.kind is None:
-            # The page of the whole site only listens.
+        elif self.kind in WATCHED and isinstance(frame, frames.Hello):
+            # Such a page only listens, and was welcomed when it came.
+            return
+        elif self.kind is None or self.kind in WATCHED:
             raise Invalid(MISUNDERSTOOD)
         elif isinstance(frame, frames.Hello):
             await self._welcome(frame)
@@ -224,7 +227,7 @@ class Page:
     def _said(self, frame: frames.Send, outcome: Said | GongzhiError) -> None:
         if isinstance(outcome, Said):
             self._send(frames.ack(cid=frame.cid, seq=outcome.event.seq, duplicate=outcome.is_duplicate))
-        elif isinstance(outcome, SignedOut | NotFound):
+        elif isinstance(outcome, SignedOut | Banned | NotFound):
             self._refuse(outcome, cid=frame.cid)
         else:
             with translation.override(self.language):
@@ -237,33 +240,38 @@ class Page:
 
     def _refuse(self, error: GongzhiError, code: int | None = None, cid: UUID | None = None) -> None:
         """Say why, take nothing more, and close."""
-        codes = {SignedOut: CLOSE_SIGNED_OUT, NotFound: CLOSE_NOT_FOUND, TooManyRequests: CLOSE_TOO_MANY}
+        codes = {SignedOut: closing.SIGNED_OUT, Banned: closing.BANNED, NotFound: closing.NOT_FOUND}
         with translation.override(self.language):
             self._send(error.as_frame(str(cid) if cid else None))
         if self.topic is not None:
             self.topic.remove(self.listener)
             self.listener.is_ready = False
-        self.outlet.close(code or codes.get(type(error), CLOSE_TOO_MANY))
+        self.outlet.close(code or codes.get(type(error), closing.TOO_MANY))
 
     # In a thread, asking the database -----------------------------------------------------------------
 
     def _present(self, *, arriving: bool = False) -> tuple[Somebody, Any, bool]:
         """Who looks at the page now, what it is about, and whether they read what is hidden.
 
-        Raises ``SignedOut`` where somebody else opened it, ``NotFound`` where it is no longer for this person.
+        Raises ``SignedOut`` or ``Banned`` where it was opened by somebody else, ``NotFound`` where it is no longer for
+        this person.
         """
         if arriving:
             spend("connect", client_address_of_scope(self.scope))
         user = person_of_session(self.session_key)
         if not arriving and user.pk != self.listener.person:
-            raise SignedOut
-        about = place_found(user, self.kind, self.row_id) if self.kind is not None else None
+            raise why_gone(self.listener.person)
+        about = None
+        if self.kind in WATCHED:
+            require_watched(user, self.kind, self.row_id)
+        elif self.kind is not None:
+            about = place_found(user, self.kind, self.row_id)
         return user, about, isinstance(user, User) and user.has_role("moderator", "auditor")
 
     def _role(self) -> tuple[str, Room | None, Mute | None]:
         user, about, is_checker = self._present()
         self.listener.is_checker = is_checker
-        room = room_of(about)
+        room = room_of(about) if about is not None else None
         mute = mute_of(user, room)
         return _role_of(user, about, mute), room, mute
 
@@ -273,6 +281,7 @@ class Page:
 
     def _change(self, frame: frames.Edit | frames.Moderate) -> tuple[int, bool]:
         user, about, _is_checker = self._present()
+        require_writing()
         return change(frame, room_of(about), require_person(user))
 
     async def _recheck(self) -> None:
@@ -312,4 +321,4 @@ async def open_page(scope: Any, receive: Any, send: Any) -> None:
 
 async def nobody_here(scope: Any, receive: Any, send: Any) -> None:
     """Refuses every address that no room serves; without it the router raises, and the visitor reads of a fault."""
-    await send({"type": "websocket.close", "code": CLOSE_NOT_FOUND})
+    await send({"type": "websocket.close", "code": closing.NOT_FOUND})

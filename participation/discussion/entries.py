@@ -11,7 +11,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 
 from participation.discussion.models import Event, Room
-from participation.stakeholders.models import User
+from participation.discussion.passages import address_of
+from participation.stakeholders.models import StakeholderGroup, User
 from portal.ui.furniture import local
 
 
@@ -51,7 +52,7 @@ class Entry:
             "kind": event.kind,
             "form": event.form,
             "row_id": str(event.row_id),
-            "author": event.actor.display_name if is_named else "",
+            "author": author_of(event) if is_named else "",
             "group": event.stakeholder_group,
             "organisation": local(event.organisation, "name") if event.organisation and is_named else "",
             "body": event.body if is_concerned or self._is_readable() else "",
@@ -64,6 +65,7 @@ class Entry:
             "target_seq": event.target_seq,
             "reply_to": event.reply_to,
             "line": _line(event),
+            "passage": _passage(event),
             "rules": event.rules if event.kind == Event.Kind.STATE else None,
             "created": event.created.isoformat(),
         }
@@ -81,6 +83,13 @@ class Entry:
         return isinstance(user, User) and (user.pk == self.author or user.has_role("moderator", "auditor"))
 
 
+def author_of(event: Event) -> str:
+    """Who speaks in office does so under the name; for an organisation, whose name stands there, it may be left out."""
+    if event.stakeholder_group in ("", StakeholderGroup.GOVERNMENT) or event.actor.shows_name:
+        return event.actor.display_name
+    return "" if event.organisation else event.actor.public_name
+
+
 def encoded(frame: Any) -> str:
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
 
@@ -89,6 +98,12 @@ def _line(event: Event) -> dict[str, str] | None:
     if event.line is None:
         return None
     return {"title": str(local(event.line, "title")), "url": event.line.get_absolute_url()}
+
+
+def _passage(event: Event) -> dict[str, str] | None:
+    if not event.passage:
+        return None
+    return {"text": event.passage, "url": address_of(event.room.about, event.passage)}
 
 
 def entries_of(room: Room, events: Sequence[Event]) -> list[Entry]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from participation.consultations.forms import LongText, StandingField, standings_shown
 from participation.consultations.stages import Offer
 from participation.discussion.keeping import LONGEST_MUTE_HOURS, SLOWEST_SECONDS
 from participation.discussion.models import Event, Room
+
+# Characters of a paragraph in a list of them.
+PASSAGE_SHOWN = 80
 
 
 class MessageForm(forms.Form):
@@ -21,11 +26,20 @@ class MessageForm(forms.Form):
     reply_to = forms.IntegerField(required=False, min_value=1, max_value=2**53, widget=forms.HiddenInput)
     line = forms.UUIDField(required=False, widget=forms.HiddenInput)
     form = forms.ChoiceField(label=_("What it is"), choices=Event.Form.choices, required=False)
+    passage = forms.ChoiceField(label=_("Which paragraph it is about"), required=False)
     body = LongText(
         label=_("Your message"), max_length=settings.MESSAGE_MAX_CHARS, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, draft_key: str, offer: Offer, may_moderate: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        draft_key: str,
+        offer: Offer,
+        may_moderate: bool = False,
+        passages: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
         # The page has other forms with a field of this name.
         kwargs["auto_id"] = "message_%s"
         super().__init__(*args, **kwargs)
@@ -33,6 +47,11 @@ class MessageForm(forms.Form):
         self.fields["body"].widget.attrs["data-draft-key"] = draft_key
         if not may_moderate:
             del self.fields["form"]
+        if passages:
+            shown = [(passage, Truncator(passage).chars(PASSAGE_SHOWN)) for passage in passages]
+            cast(forms.ChoiceField, self.fields["passage"]).choices = [("", _("About all of it")), *shown]
+        else:
+            del self.fields["passage"]
 
 
 class EditForm(forms.Form):

@@ -123,6 +123,13 @@ class LineLink(Frame):
     url: str
 
 
+class PassageLink(Frame):
+    """The beginning of the paragraph that a message is about, and where it stands."""
+
+    text: str
+    url: str
+
+
 class Ev(Frame):
     """An event of the room. The text of what is hidden is empty for all but its author and those who check."""
 
@@ -144,6 +151,7 @@ class Ev(Frame):
     target_seq: Seq | None
     reply_to: Seq | None
     line: LineLink | None
+    passage: PassageLink | None
     rules: Rules | None
     created: str
 

@@ -22,7 +22,7 @@ from channels.layers import get_channel_layer
 from participation.discussion.entries import Entry
 from participation.discussion.queries import head_of
 from participation.discussion.topics import Listener, Topic
-from participation.live import PEOPLE, channel_group
+from participation.live import PEOPLE, SITE, channel_group
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +140,8 @@ class Hub:
                 await topic.tell_opinions(hint["seq"])
             else:
                 topic.is_dirty = True
-                if topic.about is not None:
+                # The page of the whole site shows numbers only.
+                if topic.row_id != SITE:
                     topic.hint(hint)
 
     def _topics_of(self, message: dict[str, Any]) -> list[Topic]:
@@ -194,3 +195,8 @@ def hub() -> Hub:
     if loop not in _hubs:
         _hubs[loop] = Hub(loop)
     return _hubs[loop]
+
+
+def pages_open() -> int:
+    """How many pages listen to this process now."""
+    return sum(len(topic.listeners) for each in list(_hubs.values()) for topic in list(each.topics.values()))

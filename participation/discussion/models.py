@@ -161,6 +161,8 @@ class Event(RowIdentity):
     # The number of the message that it answers, and the line of the budget that it is about.
     reply_to = models.PositiveBigIntegerField(null=True)
     line = models.ForeignKey(Line, models.PROTECT, null=True, related_name="+")
+    # The beginning of the paragraph that it is about, as it stood in the record.
+    passage = models.CharField(_("paragraph"), max_length=300, blank=True, default="")
     # Of a change of the rules of the room: what holds from then on.
     rules = models.JSONField(null=True)
     body = models.TextField(_("what was said"), blank=True)
@@ -178,7 +180,8 @@ class Event(RowIdentity):
         ordering = ("room", "seq")
         constraints = (
             models.UniqueConstraint(fields=("room", "seq"), name="event_seq_once"),
-            models.UniqueConstraint(fields=("room", "actor", "client_id"), name="event_client_id_once"),
+            # In this order what is sent again is found at once, however long the discussion.
+            models.UniqueConstraint(fields=("client_id", "room", "actor"), name="event_client_id_once"),
             models.CheckConstraint(
                 condition=Q(kind__in=("message", "state"), target_seq__isnull=True)
                 | (~Q(kind__in=("message", "state")) & Q(target_seq__isnull=False)),
@@ -251,6 +254,11 @@ class Mute(RowIdentity):
 
     def __str__(self) -> str:
         return str(self.row_id)
+
+    @property
+    def is_current(self) -> bool:
+        """As ``current`` of its queryset finds it."""
+        return self.lifted_at is None and self.until > timezone.now()
 
     def sealing_subject(self) -> Subject:
         return Subject("person", self.person.row_id)

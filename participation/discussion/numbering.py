@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from participation.discussion.models import Event, Room
 from participation.live import announce
 from participation.stakeholders.models import User
 from portal.errors import Invalid, TooLarge
+from privacy import statements
 from privacy.history.actor import acting
 
 
@@ -31,7 +31,7 @@ def assign_numbers(room: Room, events: list[Event]) -> None:
     """Give each event the next number. The row lock makes the order of commits the order of numbers."""
     for number, event in enumerate(events, start=room.last_seq + 1):
         event.seq = number
-    Room.objects.filter(pk=room.pk).update(last_seq=F("last_seq") + len(events))
+    statements.add(Room, room.pk, "last_seq", len(events))
     room.last_seq += len(events)
 
 

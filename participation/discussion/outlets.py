@@ -1,4 +1,5 @@
-"""The way out to one open page. Nothing waits for a slow page: it is let go, and comes back for what it missed.
+"""The way out to one open page. Nothing waits for a slow page: it is told so behind what waits for it already, is cut
+off when it does not take that either, and comes back for what it missed.
 
 Any ASGI server serves; with Daphne, and with uvicorn under ``portal.uvicorn_sockets.Sockets``, a frame that is the
 same for everybody is made once and written to each connection as it is.
@@ -12,9 +13,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, partial
 from typing import Any
 
+from participation.discussion.closing import SLOW
+
 # Bytes that may wait for one page: above the first what is only a hint is left out, above the second the page goes.
 DROP_HINTS = 64 * 1024
 LET_GO = 256 * 1024
+# Seconds that a slow page has to take what is on its way.
+GRACE = 5.0
 RAW = "gongzhi.connection"
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -43,6 +48,10 @@ class Message:
         return head + self.data
 
 
+def close_frame(code: int) -> bytes:
+    return b"\x88\x02" + code.to_bytes(2, "big")
+
+
 class Outlet:
     """For every ASGI server: a queue of its own, so that nobody waits for this page."""
 
@@ -60,7 +69,7 @@ class Outlet:
         self.waiting.append(message)
         self.bytes_waiting += len(message.data)
         if self.bytes_waiting > LET_GO:
-            self.abort()
+            self.let_go()
         else:
             self._run()
 
@@ -71,9 +80,13 @@ class Outlet:
             self.waiting.append(code)
             self._run()
 
+    def let_go(self) -> None:
+        self.waiting.clear()
+        self.close(SLOW)
+        asyncio.get_running_loop().call_later(GRACE, self.abort)
+
     def abort(self) -> None:
         """At once, and without a word: the page does not take any."""
-        self.is_open = False
         self.waiting.clear()
         if self.pump is not None:
             self.pump.cancel()
@@ -116,14 +129,18 @@ class RawOutlet(Outlet):
         size = transport.get_write_buffer_size()
         if size > DROP_HINTS:
             if size > LET_GO:
-                self.abort()
+                self.let_go()
                 return
             if is_hint:
                 return
         transport.write(message.frame)
 
-    def abort(self) -> None:
+    def let_go(self) -> None:
         self.is_open = False
+        self.connection.transport.write(close_frame(SLOW))
+        asyncio.get_running_loop().call_later(GRACE, self.abort)
+
+    def abort(self) -> None:
         self.connection.transport.abort()
 
 
@@ -146,12 +163,16 @@ class DaphneOutlet(Outlet):
                 return
             self.bytes_waiting += len(message.frame)
             if self.bytes_waiting > LET_GO - DROP_HINTS:
-                self.abort()
+                self.let_go()
                 return
         self.connection.transport.write(message.frame)
 
-    def abort(self) -> None:
+    def let_go(self) -> None:
         self.is_open = False
+        # It cuts the connection itself when it hears no answer.
+        self.connection.sendClose(code=SLOW)
+
+    def abort(self) -> None:
         self.connection.transport.abortConnection()
 
     def pauseProducing(self) -> None:  # noqa: N802

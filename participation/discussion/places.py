@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
+from participation.consultations.models import Stage, WayIn
 from participation.consultations.stages import Deed, Offer, Verdict, offer, require
 from participation.discussion.models import PLACES, Room, consultation_of
 from participation.stakeholders.models import Role, StakeholderGroup, User
@@ -16,6 +18,7 @@ from participation.stakeholders.permissions import require_confirmed, require_ro
 from participation.stakeholders.queries import standings_of
 from portal.errors import GongzhiError, NotFound
 from portal.ui.furniture import local
+from privacy import statements
 
 Reader = User | AnonymousUser
 
@@ -24,6 +27,8 @@ SPEAK = {
     "evaluation": Deed.POST_MESSAGE,
     "task": Deed.SPEAK_ON_TASK,
 }
+# What has no room, and whose pages are told live that something changed.
+WATCHED = {"meeting": "participation.Meeting"}
 NEEDED = {
     "consultation": ("release__government", "department", "programme"),
     "release": ("government",),
@@ -47,12 +52,36 @@ def places(user: Reader, kind: str) -> QuerySet[Any]:
     return found.prefetch_related("stages", "ways_in") if kind == "consultation" else found
 
 
+def public_place(kind: str, pk: int) -> Any:
+    """The thing as everybody may see it at this moment, to be spoken about; None where not everybody may."""
+    found = apps.get_model(PLACES[kind])._default_manager.visible_to(AnonymousUser()).filter(pk=pk)
+    if kind != "consultation":
+        return found.select_related(*NEEDED[kind]).first()
+    consultation = next(iter(found.order_by()[:1]), None)
+    if consultation is not None:
+        related_models: tuple[tuple[str, Any], ...] = (("stages", Stage), ("ways_in", WayIn))
+        for name, model in related_models:
+            related = getattr(consultation, name).all()
+            # As prefetch_related does, for a price that is paid with every message.
+            rows = statements.rows(model, consultation_id=[pk])
+            related._result_cache = sorted(rows, key=attrgetter(*model._meta.ordering))
+            consultation.__dict__.setdefault("_prefetched_objects_cache", {})[name] = related
+    return consultation
+
+
 def place_found(user: Reader, kind: str, row_id: UUID) -> Any:
     """The thing that a room is about. Raises ``NotFound`` where ``user`` may not see it."""
     about = places(user, kind).filter(row_id=row_id).first() if kind in PLACES else None
     if about is None:
         raise NotFound
     return about
+
+
+def require_watched(user: Reader, kind: str, row_id: UUID) -> None:
+    """Pages about such a record only listen. Raises ``NotFound`` where ``user`` may not see it."""
+    model = apps.get_model(WATCHED[kind]) if kind in WATCHED else None
+    if model is None or not model._default_manager.visible_to(user).filter(row_id=row_id).exists():
+        raise NotFound
 
 
 def require_speaker(user: Reader | None, about: Any, group: str) -> User:

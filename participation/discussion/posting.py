@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -19,21 +18,25 @@ from cms.budget.models import Line
 from participation.discussion.models import Event, Mute, Room
 from participation.discussion.notices import announce_message
 from participation.discussion.numbering import assign_numbers, clean_body
+from participation.discussion.passages import passages_of
 from participation.discussion.places import (
     consultation_of,
     holds_everything,
     kind_of,
     place_found,
-    places,
+    public_place,
     require_moderator_of,
     require_speaker,
 )
 from participation.stakeholders.models import User
 from participation.stakeholders.pace import is_new
+from participation.stakeholders.permissions import require_writing
 from participation.stakeholders.queries import Standing
 from participation.stakeholders.sides import take_side
 from portal.errors import Closed, GongzhiError, Invalid, NotAllowed, TooManyRequests
+from privacy import statements
 from privacy.history.records import create_recorded
+from privacy.incidents.containing import is_read_only
 from privacy.log.kinds import LeafKind
 from privacy.log.outbox import Told, append_leaves
 
@@ -51,6 +54,8 @@ class Draft:
     reply_to: int | None = None
     line: UUID | None = None
     form: str = ""
+    # The beginning of a paragraph, as ``passages_of`` gives it.
+    passage: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,15 +72,18 @@ def post_messages(about: Any, drafts: Sequence[Draft]) -> list[Said | GongzhiErr
     """
     room, kind = _locked(about), kind_of(about)
     # Read anew, once for all: what each message asks of it stands beside it.
-    public = places(AnonymousUser(), kind).filter(pk=about.pk).first()
+    public = public_place(kind, about.pk)
     known = _sent_before(room, drafts)
     pace = _Pace(room, {draft.author.pk for draft in drafts})
     answered = _messages(room, {draft.reply_to for draft in drafts if draft.reply_to is not None})
+    is_closed = is_read_only()
     outcomes: list[Said | GongzhiError] = []
     new: list[Event] = []
     for draft in drafts:
         key = (draft.author.pk, draft.client_id)
         try:
+            if is_closed:
+                require_writing()
             # What not everybody may see is asked for by each of those who speak there.
             there = public or place_found(draft.author, kind, about.row_id)
             author = require_speaker(draft.author, there, draft.standing.group)
@@ -101,8 +109,7 @@ def _locked(about: Any) -> Room:
 
 
 def _sent_before(room: Room, drafts: Sequence[Draft]) -> dict[tuple[int, UUID | None], Event]:
-    ids = [draft.client_id for draft in drafts]
-    earlier = Event.objects.filter(room=room, client_id__in=ids)
+    earlier = statements.rows(Event, room_id=[room.pk], client_id={draft.client_id for draft in drafts})
     return {(event.actor_id, event.client_id): event for event in earlier}
 
 
@@ -117,7 +124,8 @@ class _Pace:
 
     def __init__(self, room: Room, authors: set[int]) -> None:
         self.room = room
-        self.muted = {mute.person_id: mute for mute in Mute.objects.current().filter(room=room, person__in=authors)}
+        mutes = statements.rows(Mute, room_id=[room.pk], person_id=authors)
+        self.muted = {mute.person_id: mute for mute in mutes if mute.is_current}
         self.last: dict[int, Any] = {}
         if room.slow_seconds:
             spoken = Event.objects.filter(room=room, kind=Event.Kind.MESSAGE, actor__in=authors)
@@ -161,6 +169,8 @@ def _event(about: Any, room: Room, draft: Draft, author: User, pace: _Pace, answ
         line = Line.objects.visible_to(author).filter(row_id=draft.line).first()
         if line is None:
             raise Invalid(_("That line is not in a published budget."), field="line")
+    if draft.passage and draft.passage not in passages_of(about):
+        raise Invalid(_("That paragraph is not there any more. Please choose again."), field="passage")
     consultation = consultation_of(kind_of(about), about)
     if consultation is not None and author.sides_taken.get(consultation.pk) != draft.standing.group:
         take_side(author, consultation, draft.standing.group)
@@ -175,6 +185,7 @@ def _event(about: Any, room: Room, draft: Draft, author: User, pace: _Pace, answ
         client_id=draft.client_id,
         reply_to=draft.reply_to,
         line=line,
+        passage=draft.passage,
         body=body,
         is_hidden=is_held,
         is_held=is_held,

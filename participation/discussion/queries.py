@@ -36,9 +36,12 @@ def entries_since(room: Room, since: int, *, until: int | None = None, limit: in
     return entries_of(room, list(found[:limit]))
 
 
+def entries_of_numbers(room: Room, numbers: Iterable[int]) -> dict[int, Entry]:
+    return {entry.seq: entry for entry in entries_of(room, list(events_of(room).filter(seq__in=set(numbers))))}
+
+
 def entry_of(room: Room, seq: int) -> Entry | None:
-    found = entries_of(room, list(events_of(room).filter(seq=seq)))
-    return found[0] if found else None
+    return entries_of_numbers(room, [seq]).get(seq)
 
 
 def frames_since(user: Reader, about: Any, since: int, *, limit: int = REPLAY_LIMIT) -> list[dict[str, Any]]:

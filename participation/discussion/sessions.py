@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -16,7 +17,9 @@ from django.utils.crypto import constant_time_compare
 
 from participation.stakeholders.models import User
 from participation.stakeholders.sides import Side
+from privacy import statements
 
+_ASKED = ("session_key", "session_data", "expire_date")
 Somebody = User | AnonymousUser
 
 
@@ -44,10 +47,10 @@ def person_of_session(session_key: str | None) -> Somebody:
 def people_of_sessions(session_keys: Iterable[str | None]) -> dict[str | None, Somebody]:
     """The same for many, in the same number of queries. What every message asks of its author is answered already."""
     found: dict[str | None, Somebody] = {key: AnonymousUser() for key in session_keys}
-    rows = Session.objects.filter(session_key__in=[key for key in found if key], expire_date__gt=timezone.now())
-    sessions = {row.session_key: row.get_decoded() for row in rows}
+    rows, now = statements.columns(Session, _ASKED, session_key=[key for key in found if key]), timezone.now()
+    sessions = {key: _decoded(data) for key, data, expires in rows if expires > now}
     claimed = {key: pk for key, data in sessions.items() if (pk := _claimed(data)) is not None}
-    people = {person.pk: person for person in User.objects.filter(pk__in=set(claimed.values()), is_active=True)}
+    people = {person.pk: person for person in statements.rows(User, id=set(claimed.values())) if person.is_active}
     speaking: dict[int, User] = {}
     for key, pk in claimed.items():
         person = people.get(pk)
@@ -55,6 +58,12 @@ def people_of_sessions(session_keys: Iterable[str | None]) -> dict[str | None, S
             found[key] = speaking[pk] = person
     _answer_ahead(list(speaking.values()))
     return found
+
+
+@lru_cache(maxsize=1000)
+def _decoded(data: str) -> dict[str, Any]:
+    """What a session holds. The same text says the same, and its signature has been verified."""
+    return Session(session_data=data).get_decoded()  # type: ignore[no-any-return]
 
 
 def _claimed(data: Mapping[str, Any]) -> int | None:
@@ -72,12 +81,12 @@ def _is_hers(data: Mapping[str, Any], person: User) -> bool:
 def _answer_ahead(people: list[User]) -> None:
     if len(people) < 2:
         return
-    confirmed = set(EmailAddress.objects.filter(user__in=people, verified=True).values_list("user", flat=True))
+    pks = [person.pk for person in people]
+    addresses = statements.columns(EmailAddress, ("user_id", "verified"), user_id=pks)
+    confirmed = {pk for pk, is_verified in addresses if is_verified}
     sides: dict[int, dict[int, str]] = {}
-    for side_of, consultation, group in Side.objects.filter(person__in=people).values_list(
-        "person", "consultation", "group"
-    ):
-        sides.setdefault(side_of, {})[consultation] = group
+    for pk, consultation, group in statements.columns(Side, ("person_id", "consultation_id", "group"), person_id=pks):
+        sides.setdefault(pk, {})[consultation] = group
     for person in people:
         person.__dict__["has_verified_email"] = person.pk in confirmed
         person.__dict__["sides_taken"] = sides.get(person.pk, {})

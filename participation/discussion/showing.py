@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from participation.consultations.returning import kept_draft
 from participation.discussion.forms import MessageForm
 from participation.discussion.models import Event, Opinion
+from participation.discussion.passages import passages_of
 from participation.discussion.places import Reader, kind_of, may_moderate, offer_for, title_of
 from participation.discussion.queries import (
     head_of,
@@ -69,6 +70,7 @@ def room_shown(request: HttpRequest, user: Reader, about: Any, last: int = MESSA
         "may_moderate": keeps,
         "forms": dict(Event.Form.choices),
         "opinion_kinds": Opinion.Kind.choices,
+        "has_passages": form is not None and bool(passages_of(about)),
         "post_url": reverse("participation:discussion:post", args=[kind, about.row_id]),
         "no_row": NO_ROW,
     }

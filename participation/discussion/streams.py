@@ -23,7 +23,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import translation
 
-from participation.discussion.consumers import CLOSE_NOT_FOUND
+from participation.discussion.closing import NOT_FOUND
 from participation.discussion.entries import encoded
 from participation.discussion.hub import hub
 from participation.discussion.outlets import LET_GO, Message, Outlet
@@ -142,17 +142,17 @@ class Reading:
     async def _gone(self, outlet: Gathering) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass
-        outlet.close(CLOSE_NOT_FOUND)
+        outlet.close(NOT_FOUND)
 
     async def _recheck(self, person: int | None, outlet: Gathering) -> None:
         try:
             user, _about = await database_sync_to_async(self._present)(again=True)
         except GongzhiError:
-            outlet.close(CLOSE_NOT_FOUND)
+            outlet.close(NOT_FOUND)
             return
         # Whose rights have changed in any way asks again, as who they are now.
         if person is not None or user.pk != person:
-            outlet.close(CLOSE_NOT_FOUND)
+            outlet.close(NOT_FOUND)
 
     def _present(self, *, again: bool = False) -> tuple[Somebody, Any]:
         if not again:

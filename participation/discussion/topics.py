@@ -14,12 +14,13 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from participation.discussion.closing import RESYNC
 from participation.discussion.counters import counters_of
 from participation.discussion.entries import Entry, encoded
 from participation.discussion.outlets import Message, Outlet
-from participation.discussion.places import visible_in_public
-from participation.discussion.queries import REPLAY_LIMIT, entries_since, entry_of, head_of, opinions_of
-from participation.live import channel_group
+from participation.discussion.places import room_of, visible_in_public
+from participation.discussion.queries import REPLAY_LIMIT, entries_of_numbers, entries_since, head_of, opinions_of
+from participation.live import SITE, channel_group
 from participation.small_cells import LEAST
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class Listener:
         self.backlog: list[Entry] | None = None
         self.typed_at = 0.0
         self.recheck: Callable[[], Awaitable[None]] | None = None
+
+    def text(self, entry: Entry) -> str:
+        """The entry as this page may see it."""
+        is_concerned = self.is_checker or (self.person is not None and entry.author == self.person)
+        return entry.text(self.language, is_concerned=is_concerned, is_mine=entry.event.actor_id == self.person)
 
 
 class Topic:
@@ -129,29 +135,47 @@ class Topic:
         """Read what the database has and this process has not."""
         async with self.fetching:
             while True:
-                found, is_public = await database_sync_to_async(self._read)()
+                found, is_public, room = await database_sync_to_async(self._read)()
+                if self._is_another(room):
+                    self._begin_anew(room)
+                    break
+                self.room = room
                 if not is_public:
                     await self.recheck(self.listeners)
-                self.publish(found)
+                # First: nobody who comes now is told from memory what was hidden.
                 await self._refresh([entry.event.target_seq for entry in found])
+                self.publish(found)
                 if len(found) < REPLAY_LIMIT:
                     break
 
-    def _read(self) -> tuple[list[Entry], bool]:
+    def _read(self) -> tuple[list[Entry], bool, Any]:
         is_public = self.about is None or visible_in_public(self.about)
-        if self.room is None and self.about is not None:
-            _head, self.room = head_of(self.about)
-        if self.room is None:
-            return [], is_public
-        return entries_since(self.room, self.head), is_public
+        room = None if self.about is None else room_of(self.about)
+        found = [] if room is None or self._is_another(room) else entries_since(room, self.head)
+        return found, is_public, room
+
+    def _is_another(self, room: Any) -> bool:
+        """Whether the room was set back, to an older copy of the database for instance: its numbers count anew."""
+        known = self.room
+        if known is None:
+            return False
+        return room is None or room.epoch != known.epoch or room.last_seq < self.head
+
+    def _begin_anew(self, room: Any) -> None:
+        self.broadcast({"type": "resync"})
+        for listener in list(self.listeners):
+            listener.is_ready = False
+            listener.outlet.close(RESYNC)
+        self.room, self.head = room, room.last_seq if room else 0
+        self.ring.clear()
+        self.pending.clear()
 
     async def _refresh(self, targets: Iterable[int | None]) -> None:
-        """What was moderated or changed must not be replayed from memory as it was."""
-        for seq in {seq for seq in targets if seq is not None}:
-            if seq in self.ring:
-                entry = await database_sync_to_async(entry_of)(self.room, seq)
-                if entry is not None:
-                    self.ring[seq] = entry
+        """What was moderated or changed must not be replayed from memory as it was, nor what it was changed to."""
+        known = {seq for seq in targets if seq is not None}
+        stale = [seq for seq, entry in self.ring.items() if known & {seq, entry.event.target_seq}]
+        if stale:
+            self.ring.update(await database_sync_to_async(entries_of_numbers)(self.room, stale))
 
     def flush(self) -> None:
         self.flush_timer = None
@@ -159,7 +183,12 @@ class Topic:
         entries, self.pending = self.pending, []
         if not entries:
             return
-        concerned = {pk for entry in entries for pk in (entry.event.actor_id, entry.author) if pk in self.by_person}
+        # Person -> which of the entries are shown to them in another way than to everybody.
+        own: dict[int | None, list[int]] = {}
+        for place, entry in enumerate(entries):
+            for pk in {entry.event.actor_id, entry.author} & self.by_person.keys():
+                own.setdefault(pk, []).append(place)
+        texts: dict[tuple[str, bool], list[str]] = {}
         made: dict[tuple[str, bool], Message] = {}
         for listener in list(self.listeners):
             if listener.backlog is not None:
@@ -167,26 +196,28 @@ class Topic:
                 continue
             if not listener.is_ready:
                 continue
-            if listener.last_seq != entries[0].seq - 1 or listener.person in concerned:
+            if listener.last_seq != entries[0].seq - 1:
                 self._deliver_to(listener, entries)
                 continue
-            key = (listener.language, listener.is_checker)
-            message = made.get(key)
-            if message is None:
-                message = made[key] = joined(
-                    [entry.text(key[0], is_concerned=key[1], is_mine=False) for entry in entries]
-                )
             listener.last_seq = entries[-1].seq
-            listener.outlet.send(message)
+            key = (listener.language, listener.is_checker)
+            if key not in made:
+                texts[key] = [entry.text(key[0], is_concerned=key[1], is_mine=False) for entry in entries]
+                made[key] = joined(texts[key])
+            if listener.person not in own:
+                listener.outlet.send(made[key])
+                continue
+            shown = texts[key].copy()
+            for place in own[listener.person]:
+                shown[place] = listener.text(entries[place])
+            listener.outlet.send(joined(shown))
 
     def _deliver_to(self, listener: Listener, entries: list[Entry]) -> None:
         texts = []
         for entry in entries:
             if entry.seq > listener.last_seq:
                 listener.last_seq = entry.seq
-                is_mine = entry.event.actor_id == listener.person
-                is_concerned = listener.is_checker or (listener.person is not None and entry.author == listener.person)
-                texts.append(entry.text(listener.language, is_concerned=is_concerned, is_mine=is_mine))
+                texts.append(listener.text(entry))
         if texts:
             listener.outlet.send(joined(texts))
 
@@ -258,6 +289,8 @@ class Topic:
             await self.count()
 
     async def count(self) -> None:
+        if self.about is None and self.row_id != SITE:
+            return
         found = await database_sync_to_async(counters_of)(self.about)
         for key, value in found.items():
             if self.counters.get(key) != value:

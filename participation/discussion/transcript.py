@@ -26,6 +26,7 @@ COLUMNS = (
     "organisation",
     "author",
     "reply_to",
+    "passage",
     "target_seq",
     "hidden",
     "edited",
@@ -43,5 +44,6 @@ def rows_of(user: Reader, room: Room) -> Iterator[dict[str, Any]]:
             since = entry.seq
             frame = entry.for_user(user)
             row = {name: frame[name] for name in COLUMNS}
+            row["passage"] = entry.event.passage
             before = hashlib.sha256(before.encode() + b"\n" + rfc8785.dumps(row)).hexdigest()
             yield {**row, "sha256": before}

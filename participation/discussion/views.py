@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from participation.consultations.returning import forget_draft, keep_draft, kept_draft
 from participation.discussion.actions import edit_message, give_opinion, post_message
 from participation.discussion.forms import EditForm, MessageForm
+from participation.discussion.passages import passages_of
 from participation.discussion.permissions import require_author
 from participation.discussion.places import may_moderate, offer_for, place_found, title_of
 from participation.discussion.queries import (
@@ -96,6 +97,7 @@ def post(request: HttpRequest, row_id: UUID, kind: str = "consultation") -> Http
         "draft_key": key,
         "offer": offered,
         "may_moderate": may_moderate(request.user, about),
+        "passages": passages_of(about),
     }
     status = 200
     if request.method == "POST":
@@ -113,6 +115,7 @@ def post(request: HttpRequest, row_id: UUID, kind: str = "consultation") -> Http
                     reply_to=form.cleaned_data["reply_to"],
                     line=form.cleaned_data["line"],
                     form=form.cleaned_data.get("form", ""),
+                    passage=form.cleaned_data.get("passage", ""),
                     acting_user=person,
                 )
             except GongzhiError as error:

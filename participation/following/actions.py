@@ -10,13 +10,16 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from participation.following.kinds import DEFAULTS, SENTENCES, WORDS, Cadence, Kind
+from participation.following.kinds import DEFAULTS, PERSONAL, SENTENCES, WORDS, Cadence, Kind
 from participation.following.models import Announcement, Follow, Notification, Preference
 from participation.following.subjects import FOLLOWABLE, find, subject_of
 from participation.following.telling import is_of_the_past, tell
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_person
 from portal.errors import Invalid, TooManyRequests
+from privacy.rights.consent.actions import withdraw_consent
+from privacy.rights.consent.models import Consent, ConsentPurpose
+from privacy.rights.consent.queries import has_agreed
 
 FOLLOWS_MAX = 2000
 
@@ -36,7 +39,8 @@ def announce(
     """Tell people, after the present transaction, that something happened to the record ``about``.
 
     Told are ``to``, and whoever follows ``about`` or one of the records ``of``; never ``acting_user``, who did it.
-    Followers are told only of what everybody may see. ``words``: keys of ``kinds.WORDS``, no text that anybody wrote.
+    Followers are told only of what everybody may see, and nothing that is ``PERSONAL``. ``words``: keys of
+    ``kinds.WORDS``, no text that anybody wrote.
     ``url``: a path, where it is not the page of ``about``. The same ``key`` is announced once: None the second time,
     and for what is ``telling.of_the_past``.
 
@@ -49,7 +53,8 @@ def announce(
     if is_of_the_past():
         return None
     people = [to] if isinstance(to, User) else list(to or ())
-    followed = {subject_of(record) for record in (about, *of) if record is not None}
+    is_personal = (kind, said.get("step", "")) in PERSONAL
+    followed = {subject_of(record) for record in (about, *of) if record is not None and not is_personal}
     announcement, is_new = Announcement.objects.get_or_create(
         key=uuid5(NAMESPACE_URL, f"{kind} {row_id} {key}") if key else uuid4(),
         defaults={
@@ -126,4 +131,7 @@ def stop_mail(scope: str, *, acting_user: User) -> list[str]:
     mailed = [kind for kind in Kind.values if chosen[kind] not in (Cadence.HERE, Cadence.NEVER)]
     ended = [kind for kind in mailed if scope in ("all", kind, chosen[kind])]
     choose_cadence(dict.fromkeys(ended, Cadence.HERE), acting_user=acting_user)
+    # Who wants no letter at all takes the agreement back; where it was never asked for, there is nothing to take back.
+    if scope == "all" and has_agreed(acting_user, ConsentPurpose.NOTIFICATIONS):
+        withdraw_consent(ConsentPurpose.NOTIFICATIONS, method=Consent.Method.MAIL_LINK, acting_user=acting_user)
     return ended

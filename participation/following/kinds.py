@@ -88,6 +88,7 @@ SENTENCES: dict[tuple[str, str], str | Promise] = {
     (Kind.TASK, "reassigned"): _("Others are responsible now: %(title)s"),
     (Kind.TASK, "closed"): _("The task is closed: %(title)s"),
     (Kind.TASK, "reopened"): _("The task was reopened: %(title)s"),
+    (Kind.TASK, "instructed"): _("The supervising leader says what has to be done now: %(title)s"),
     (Kind.TASK, "extension_asked"): _("More time was asked for: %(title)s"),
     (Kind.TASK, "extension_refused"): _("No more time was given: %(title)s"),
     (Kind.TASK, "question"): _("A question on the recommendation waits for its answer: %(title)s"),
@@ -122,6 +123,7 @@ SENTENCES: dict[tuple[str, str], str | Promise] = {
     (Kind.DECISION, "objection_moved"): _("An objection of yours came to another state: %(title)s"),
     (Kind.DECISION, "panel"): _("You were drawn into the panel on objections: %(title)s"),
     (Kind.DECISION, "petition"): _("A petition of concern was started: %(title)s"),
+    (Kind.DECISION, "petition_panel"): _("You sit in the panel: does a petition have substance? %(title)s"),
     (Kind.DECISION, "flagged"): _("Flagged ballots wait for two auditors: %(title)s"),
     (Kind.DECISION, "counted"): _("The ratings are counted: %(title)s"),
     (Kind.DECISION, "revision"): _("The options are being revised: %(title)s"),
@@ -136,6 +138,8 @@ SENTENCES: dict[tuple[str, str], str | Promise] = {
     (Kind.MEETING_PLACE, "place"): _("You have a place. Your invitation is on the page: %(title)s"),
     (Kind.MEETING_PLACE, "waiting"): _("You are on the waiting list: %(title)s"),
     (Kind.MEETING_PLACE, "reminder"): _("You have a place on %(on)s: %(title)s"),
+    (Kind.MEETING_PLACE, "changed"): _("Time or place of your meeting has changed: %(title)s"),
+    (Kind.MEETING_PLACE, "cancelled"): _("Your meeting was cancelled: %(title)s"),
     (Kind.MEETING_PLACE, "minutes"): _("Please say by %(on)s whether the minutes are right: %(title)s"),
     (Kind.ALLOCATION, "opened"): _("Residents decide on a part of the budget: %(title)s"),
     (Kind.ALLOCATION, "voting"): _("The vote is open until %(on)s: %(title)s"),
@@ -153,6 +157,7 @@ SENTENCES: dict[tuple[str, str], str | Promise] = {
     (Kind.OPINION_MAP, "opened"): _("Say what you think of statements: %(title)s"),
     (Kind.OPINION_MAP, "published"): _("The result of the opinion map is published: %(title)s"),
     (Kind.OPINION_MAP, "excluded"): _("You were excluded from an opinion map. You find the reason there: %(title)s"),
+    (Kind.OPINION_MAP, "readmitted"): _("Your exclusion from an opinion map was lifted: %(title)s"),
     (Kind.PROPOSAL, ""): _("A proposal of automation waits for a decision: %(title)s"),
     (Kind.PROPOSAL, "waiting"): _("A proposal of automation has waited for long: %(title)s"),
     (Kind.AWARD, "nominated"): _("A case was nominated for an award: %(title)s"),
@@ -163,5 +168,25 @@ SENTENCES: dict[tuple[str, str], str | Promise] = {
     (Kind.DEADLINE, "extended"): _("The deadline was moved to %(on)s: %(title)s"),
     (Kind.DEADLINE, "escalated"): _("Overdue, and passed on to the next higher office: %(title)s"),
 }
+# Said to one person, or to those who have something to do: whoever follows the record is not told.
+PERSONAL: frozenset[tuple[str, str]] = frozenset(
+    (kind, step)
+    for kind, steps in {
+        Kind.EVALUATION: (
+            *("applied", "invited", "seated", "refused", "interest", "interest_decided"),
+            *("handed_in", "returned", "to_reply"),
+        ),
+        Kind.TASK: ("panel_drawn",),
+        Kind.APPEAL: ("upheld", "rejected"),
+        Kind.REPLY: ("", "named"),
+        Kind.DECISION: ("objection_moved", "panel", "petition_panel", "flagged", "minority_answered"),
+        Kind.MEETING_PLACE: ("place", "waiting", "reminder", "changed", "cancelled", "minutes"),
+        Kind.ALLOCATION: ("closing",),
+        Kind.PROJECT: ("asked", "feasible", "unfeasible", "replied", "listed", "won", "lost"),
+        Kind.OPINION_MAP: ("excluded", "readmitted"),
+        Kind.PROPOSAL: ("", "waiting"),
+    }.items()
+    for step in steps
+)
 # Words that ``announce`` takes; ``on`` is a day (ISO 8601), ``title`` stands in for a record that has no name.
 WORDS = {"step", "on", "title", "title_en"}

@@ -7,10 +7,12 @@ has nothing left to say is not sent.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -37,6 +39,16 @@ FIRST_PAUSE = timedelta(minutes=5)
 NAMED = 50
 # Of the letters of a day these are kept free for the digests.
 DIGESTS_A_DAY = 2
+
+# File name, content, media type.
+Attached = tuple[str, bytes, str]
+# Kind -> what later rooms put into the letter about such a thing, for whoever it goes to.
+_enclosing: dict[str, Callable[[UUID, User], Iterable[Attached]]] = {}
+
+
+def enclose(kind: str, make: Callable[[UUID, User], Iterable[Attached]]) -> None:
+    """``make`` takes the id of the record that is told about, and the recipient."""
+    _enclosing[kind] = make
 
 
 @task()
@@ -132,11 +144,11 @@ def _notifications_of(letter: Letter) -> Any:
 def message_of(letter: Letter, connection: Any = None) -> EmailMultiAlternatives | None:
     """The letter as it may be sent now, in the recipient's language; None where there is nothing to say any more.
 
-    Nobody is written to at an address that they have not confirmed.
+    Nobody is written to at an address that they have not confirmed, or who has taken back the agreement to letters.
     """
     person = letter.recipient
     address = EmailAddress.objects.filter(user=person, verified=True).order_by("-primary").first()
-    if address is None or not person.is_active:
+    if address is None or not person.is_active or not person.takes_mail:
         return None
     preferences = dict(Preference.objects.filter(person=person).values_list("kind", "cadence"))
     unread = [
@@ -185,4 +197,7 @@ def _written(letter: Letter, person: User, address: str, told: list[Told], conne
         },
     )
     message.attach_alternative(render_to_string("participation/following/letter.html", context), "text/html")
+    if letter.announcement is not None and (make := _enclosing.get(letter.announcement.kind)):
+        for name, content, media_type in make(letter.announcement.row_id, person):
+            message.attach(name, content, media_type)
     return message

@@ -48,6 +48,7 @@ class Subject(models.TextChoices):
     CONVERSATION = "conversation", _("Opinion map")
     STATEMENT = "statement", _("Statement of an opinion map")
     PROJECT = "project", _("Proposed project")
+    PHOTO = "photo", _("Photo of the place")
 
 
 TOO_SMALL = (
@@ -57,6 +58,7 @@ TOO_SMALL = (
     Subject.PROJECT,
     Subject.CONVERSATION,
     Subject.STATEMENT,
+    Subject.PHOTO,
 )
 FOLLOWABLE = tuple(subject for subject in Subject if subject not in TOO_SMALL)
 # Subject -> its model and what its name needs of other tables.
@@ -77,6 +79,7 @@ MODELS: dict[str, tuple[str, tuple[str, ...]]] = {
     Subject.ANSWER: ("participation.Answer", ("consultation",)),
     Subject.CONVERSATION: ("participation.Conversation", ()),
     Subject.STATEMENT: ("participation.Statement", ("consultation",)),
+    Subject.PHOTO: ("participation.PlacePhoto", ("task",)),
     Subject.MESSAGE: (
         "participation.Event",
         (
@@ -140,6 +143,8 @@ def name_of(record: Any) -> str:
         return f"{record.reference} · {local(record.consultation, 'title')}"
     if hasattr(record, "allocation_id") and hasattr(record, "reference"):
         return f"{record.reference} · {local(record.allocation, 'title')}"
+    if subject_of(record)[0] == Subject.PHOTO:
+        return f"{record.reference} · {local(record.task, 'title')}"
     if subject_of(record)[0] == Subject.MESSAGE:
         return name_of(record.room.about)
     return local(record, "title") or local(record, "name") or str(record)

@@ -84,10 +84,12 @@ def _concerned(told: Announcement) -> Iterator[list[int]]:
 
 def _tell_batch(told: Announcement, people: list[int]) -> None:
     with transaction.atomic():
-        active = User.objects.filter(pk__in=set(people) - {told.by_id}, is_active=True).values_list("pk", flat=True)
+        active = dict(
+            User.objects.filter(pk__in=set(people) - {told.by_id}, is_active=True).values_list("pk", "takes_mail")
+        )
         preferences = Preference.objects.filter(person__in=people, kind=told.kind)
         chosen: dict[int, str] = dict(preferences.values_list("person", "cadence"))
-        cadences = {person: chosen.get(person, DEFAULTS[told.kind]) for person in active}
+        cadences = {person: _cadence(chosen.get(person, DEFAULTS[told.kind]), mail) for person, mail in active.items()}
         Notification.objects.bulk_create(
             (
                 Notification(recipient_id=person, announcement=told, cadence=cadence)
@@ -107,6 +109,11 @@ def _tell_batch(told: Announcement, people: list[int]) -> None:
         waiting = told.letters.filter(recipient__in=people, state=Letter.State.WAITING)
         letters = list(waiting.values_list("pk", flat=True))
         transaction.on_commit(lambda: enqueue_letters(letters), robust=True)
+
+
+def _cadence(chosen: str, takes_mail: bool) -> str:
+    """Without an agreement to letters, news stands on the page only."""
+    return chosen if takes_mail or chosen == Cadence.NEVER else Cadence.HERE
 
 
 def enqueue_letters(letters: list[int]) -> None:

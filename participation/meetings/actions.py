@@ -220,7 +220,8 @@ def change_meeting(
         locked.save()
     append_leaf(LeafKind.MEETING_CHANGED, locked, public=_dates_told(locked), committed={"reason": reason})
     people = [registration.person for registration in placed(locked)]
-    announce(Kind.MEETING, locked, to=people, words={"step": "changed"}, acting_user=keeper)
+    announce(Kind.MEETING_PLACE, locked, to=people, words={"step": "changed"}, acting_user=keeper)
+    announce(Kind.MEETING, locked, words={"step": "changed"}, acting_user=keeper)
     return locked
 
 
@@ -234,7 +235,8 @@ def cancel_meeting(meeting: Meeting, *, reason: str, acting_user: User) -> Meeti
         locked.save()
     append_leaf(LeafKind.MEETING_CANCELLED, locked, public={}, committed={"reason": reason})
     people = [registration.person for registration in locked.registrations.standing().select_related("person")]
-    announce(Kind.MEETING, locked, to=people, words={"step": "cancelled"}, acting_user=keeper)
+    announce(Kind.MEETING_PLACE, locked, to=people, words={"step": "cancelled"}, acting_user=keeper)
+    announce(Kind.MEETING, locked, words={"step": "cancelled"}, acting_user=keeper)
     return locked
 
 

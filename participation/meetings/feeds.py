@@ -24,10 +24,17 @@ def feed_of(meetings: Iterable[Meeting], *, base: str, now: datetime) -> bytes:
     return bytes(calendar.to_ical())
 
 
+def method_of(meeting: Meeting) -> str:
+    """What an invitation asks a calendar program to do (RFC 5546)."""
+    return "CANCEL" if meeting.cancelled_at else "REQUEST"
+
+
 def invitation_to(meeting: Meeting, *, name: str, email: str, base: str, now: datetime) -> bytes:
-    """The invitation of one person who has a place, with the address for taking part online."""
-    calendar = _calendar("REQUEST")
+    """The invitation of one person who has a place, with the address for taking part online; or its cancellation."""
+    calendar = _calendar(method_of(meeting))
     event = _event(meeting, base, now, is_private=True)
+    # A calendar program takes the file with the higher number for the valid one.
+    event.add("sequence", meeting.history.count() - 1)
     host = urlsplit(base).hostname or "localhost"
     organizer = vCalAddress(f"mailto:noreply@{host}")
     organizer.params["cn"] = vText(_("Gongzhi"))

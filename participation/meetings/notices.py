@@ -1,17 +1,24 @@
-"""Regular work for meetings: reminders, and the lot where nobody has drawn it in time."""
+"""Regular work for meetings: reminders, and the lot where nobody has drawn it in time. Invitations in letters."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from participation.following.actions import announce
 from participation.following.kinds import Kind
+from participation.following.letters import Attached, enclose
+from participation.meetings import feeds
 from participation.meetings.models import Meeting
+from participation.meetings.permissions import registration_of
 from participation.meetings.seats.actions import close_list, draw_lot
 from participation.meetings.seats.models import MeetingLot
-from participation.meetings.seats.queries import placed
+from participation.meetings.seats.queries import placed, seat_of
+from participation.stakeholders.models import User
 
 # Who has a place is reminded so many days before.
 REMINDERS = (7, 1)
@@ -29,6 +36,27 @@ def remind_of_meetings() -> None:
         if people:
             words = {"step": "reminder", "on": day}
             announce(Kind.MEETING_PLACE, meeting, to=people, words=words, key=f"{step} days before {day}")
+
+
+def invitation_for(row_id: UUID, person: User) -> Iterator[Attached]:
+    """The calendar file for whoever has a place there; after it was cancelled, the file that takes it out again."""
+    meeting = Meeting.objects.visible_to(person).filter(row_id=row_id).first()
+    own = registration_of(person, meeting) if meeting else None
+    seat = seat_of(own) if own else None
+    if meeting is None or seat is None or not seat.has_place:
+        return
+    content = feeds.invitation_to(
+        meeting,
+        name=person.display_name,
+        email=person.email,
+        base=settings.WAGTAILADMIN_BASE_URL,
+        now=timezone.now(),
+    )
+    yield "invitation.ics", content, f"text/calendar; method={feeds.method_of(meeting)}"
+
+
+def enclose_invitations() -> None:
+    enclose(Kind.MEETING_PLACE, invitation_for)
 
 
 def run_lots() -> None:

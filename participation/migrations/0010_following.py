@@ -10,7 +10,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from portal.schema import CreateModels
+from privacy.schema import CreateModels
 
 
 class Migration(migrations.Migration):

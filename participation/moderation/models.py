@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # Beside these, the kinds that later rooms register in ``items``.
 Item = Feedback | Evaluation | Event | Any
-KINDS = ("feedback", "evaluation", "message", "proposal", "statement")
+KINDS = ("feedback", "evaluation", "message", "proposal", "statement", "photo")
 
 
 def about_one_item(name: str) -> models.CheckConstraint:
@@ -57,6 +57,7 @@ class AboutItem(RowIdentity):
         "participation.ProjectProposal", models.PROTECT, null=True, related_name="%(class)s_set"
     )
     statement = models.ForeignKey("participation.Statement", models.PROTECT, null=True, related_name="%(class)s_set")
+    photo = models.ForeignKey("participation.PlacePhoto", models.PROTECT, null=True, related_name="%(class)s_set")
 
     class Meta:
         abstract = True
@@ -71,7 +72,10 @@ class AboutItem(RowIdentity):
 
 
 def authored_by(user: User) -> Q:
-    authors = ("feedback__author", "evaluation__author", "message__actor", "proposal__author", "statement__author")
+    authors = (
+        *("feedback__author", "evaluation__author", "message__actor"),
+        *("proposal__author", "statement__author", "photo__author"),
+    )
     return Q(*((author, user) for author in authors), _connector=Q.OR)
 
 
@@ -154,6 +158,9 @@ WITH_ITEM = (
     "statement__organisation",
     "statement__conversation",
     "statement__consultation",
+    "photo__author",
+    "photo__task__finding__answer__consultation",
+    "photo__task__finding__evaluation_finding__evaluation__consultation",
     *IN_ROOM,
 )
 

@@ -318,6 +318,7 @@ def _tables(found: queries.PublicLog) -> list[dict[str, Any]]:
     """The tables of the public log, each with its cells in words."""
     kinds = {"feedback": _("Feedback"), "evaluation": _("Evaluation"), "message": _("Message")}
     kinds |= {"proposal": _("Proposed project"), "statement": _("Statement of an opinion map")}
+    kinds["photo"] = _("Photo of the place")
     reviews = {"": _("Not looked at yet"), **dict(Decision.Review.choices)}
     outcomes = {"": _("Not decided yet"), **dict(Appeal.Outcome.choices)}
     told: list[tuple[str, str, Published[Any], Callable[[Any], Any]]] = [

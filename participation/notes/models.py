@@ -45,6 +45,7 @@ class ModeratorNote(RowIdentity):
     message = models.ForeignKey(Event, models.PROTECT, null=True, related_name="notes")
     proposal = models.ForeignKey("participation.ProjectProposal", models.PROTECT, null=True, related_name="notes")
     statement = models.ForeignKey("participation.Statement", models.PROTECT, null=True, related_name="notes")
+    photo = models.ForeignKey("participation.PlacePhoto", models.PROTECT, null=True, related_name="notes")
     about = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="notes_about")
     text = SealedTextField(_("note"), null=True, blank=True)
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cms.budget.requests import reader_of
 from participation.recognition import actions, queries
+from participation.recognition.facts import Facts, criteria_of
 from participation.recognition.forms import (
     AwardForm,
     DecisionForm,
@@ -110,6 +111,8 @@ def award_page(request: HttpRequest, found: Award, *, status: int = 200, **forms
         "stage": stage,
         "stages": Stage.choices,
         "standings": standings,
+        # With nothing on record: what is asked, before anybody is nominated.
+        "conditions": criteria_of(found, Facts(), Facts()),
         "count": count,
         "counted": {case.nomination: case for case in count.cases} if count else {},
         "commendations": queries.commendations_of(found) if stage == Stage.DECIDED else (),

@@ -1,4 +1,4 @@
-"""The course of a task: its steps, and more time that was asked for."""
+"""The course of a task: its steps, more time that was asked for, and what its supervising leader demands."""
 
 from __future__ import annotations
 
@@ -92,3 +92,27 @@ class Extension(RowIdentity):
 
     def get_absolute_url(self) -> str:
         return self.task.get_absolute_url()
+
+
+class Instruction(RowIdentity):
+    """What the supervising leader of a task demands of those who carry it out (督办). Written once, and public."""
+
+    task = models.ForeignKey(RectificationTask, models.PROTECT, related_name="instructions")
+    text = models.TextField(_("instruction"), max_length=2000)
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created = models.DateTimeField(default=timezone.now)
+
+    objects = PartOfTaskQuerySet.as_manager()
+    history = History(public_fields=("text",))
+    public_texts = ("text",)
+
+    class Meta:
+        verbose_name = _("instruction of a supervising leader")
+        verbose_name_plural = _("instructions of supervising leaders")
+        ordering = ("created", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.task}: {self.text[:60]}"
+
+    def get_absolute_url(self) -> str:
+        return f"{self.task.get_absolute_url()}#course"

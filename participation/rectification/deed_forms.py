@@ -99,6 +99,10 @@ class ReopenForm(DeedForm):
         return day
 
 
+class InstructionForm(DeedForm):
+    text = _reason(_("What has to be done"))
+
+
 class QuestionForm(DeedForm):
     question = _reason(_("What do you want to know about the recommendation?"))
 

@@ -16,11 +16,19 @@ from participation.rectification.ladder.actions import propose_consequence
 from participation.rectification.models import RectificationTask
 from participation.rectification.panels.actions import call_panel, cast_vote, draw_panel, join_panel, leave_panel
 from participation.rectification.panels.models import Panel
-from participation.rectification.permissions import Reader, may_ask_about, may_explain, may_join, sides_of
+from participation.rectification.permissions import (
+    Reader,
+    may_ask_about,
+    may_explain,
+    may_join,
+    may_supervise,
+    sides_of,
+)
 from participation.rectification.photos.actions import add_photo, decide_on_photo
 from participation.rectification.photos.models import PlacePhoto
 from participation.rectification.questions.actions import answer_question, ask_question
 from participation.rectification.questions.models import RecommendationQuestion
+from participation.rectification.supervision.actions import instruct_department
 from participation.rectification.transitions import Side, steps_open_to
 from participation.stakeholders.models import User
 from portal.errors import Conflict
@@ -115,6 +123,13 @@ DEEDS: dict[str, Deed] = {
         lambda now, values, person: decide_on_time(_there(now.extension), **values, acting_user=person),
         lambda now: Side.DESK in now.sides and now.extension is not None,
         _("The decision is published."),
+    ),
+    "instruct": Deed(
+        _("Say what has to be done now"),
+        deed_forms.InstructionForm,
+        lambda now, values, person: instruct_department(now.task, **values, acting_user=person),
+        lambda now: not now.task.is_at_rest and may_supervise(now.user, now.task),
+        _("Your instruction is published, and the officer is told."),
     ),
     "ask": Deed(
         _("Ask what the recommendation means"),

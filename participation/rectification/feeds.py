@@ -12,15 +12,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from participation.rectification.forms import FilterForm
 from participation.rectification.models import RectificationTask
-from participation.rectification.queries import tasks_for
+from participation.rectification.tracker import TaskFilter, departments_with_tasks, matching
 from portal.ui.furniture import local
 
 ITEMS = 50
 
 
-class Tasks(Feed[RectificationTask, None]):
-    """The same for every reader: drafts are in nobody's feed."""
+class Tasks(Feed[RectificationTask, TaskFilter]):
+    """The same for every reader: drafts are in nobody's feed. Takes the filters of the tracker."""
 
     title: Any = _("Promises kept")
     description: Any = _("Every promise: who is responsible, by when, what was done, and who verified it.")
@@ -32,11 +33,16 @@ class Tasks(Feed[RectificationTask, None]):
         response.headers["Access-Control-Allow-Origin"] = "*"
         return response
 
-    def link(self) -> str:
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> TaskFilter:
+        form = FilterForm(request.GET)
+        form.fields["department"].queryset = departments_with_tasks(AnonymousUser())  # type: ignore[attr-defined]
+        return form.chosen()
+
+    def link(self, chosen: TaskFilter) -> str:
         return reverse("participation:rectification:index")
 
-    def items(self) -> list[RectificationTask]:
-        public = tasks_for(AnonymousUser())
+    def items(self, chosen: TaskFilter) -> list[RectificationTask]:
+        public = matching(AnonymousUser(), chosen)
         return list(public.annotate(moved=Coalesce("verified_at", "created")).order_by("-moved", "-pk")[:ITEMS])
 
     def item_title(self, item: RectificationTask) -> str:

@@ -68,6 +68,7 @@ class Finding(RowIdentity):
         MEETING = "meeting", _("Meeting")
         DECISION = "decision", _("Decision among options")
         ALLOCATION = "allocation", _("Participatory allocation")
+        ELSEWHERE = "elsewhere", _("Taken over from elsewhere")
 
     source = models.CharField(_("where it comes from"), max_length=12, choices=Source, default=Source.ANSWER)
     # The paper, alert or minutes that say so, and where they can be read.
@@ -114,7 +115,7 @@ class Finding(RowIdentity):
 
     @property
     def reference(self) -> str:
-        return f"F-{self.created.year}-{self.pk:05d}"
+        return f"I-{self.created.year}-{self.pk:05d}"
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -221,6 +222,7 @@ class RectificationTask(RowIdentity):
             self.verifications.all(),
             self.extensions.all(),
             self.questions.all(),
+            self.instructions.all(),
             self.panels.all(),
             BudgetLinkage.objects.filter(task=self),
         ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
@@ -10,6 +12,10 @@ from participation.consultations.models import Contribution
 from participation.rectification.models import RectificationTask
 from participation.rectification.transitions import Side
 from participation.stakeholders.models import Mandate, Organisation, Role, User
+from portal.charter.matrix import Act, offices
+
+if TYPE_CHECKING:
+    from participation.rectification.ladder.models import Consequence
 
 Reader = User | AnonymousUser
 
@@ -26,6 +32,27 @@ def departments_in(departments: Q | int) -> Q:
 def may_work_on(user: Reader, task: RectificationTask) -> bool:
     """Whoever is an officer of the responsible department now. The task goes with the office, not with the person."""
     return isinstance(user, User) and is_officer_of(user, task.department_id)
+
+
+def may_supervise(user: Reader, task: RectificationTask) -> bool:
+    """The supervising leader of a task, as long as that person holds an office in this government."""
+    if not isinstance(user, User) or not user.is_active or user.pk != task.supervisor_id:
+        return False
+    return is_officer_of(user, Q(department__government=task.department.government_id))
+
+
+def may_hold_to_account(user: Reader, consequence: Consequence) -> bool:
+    """Who decides by name on what was proposed: the desk; on an accountability record the supervising leader too."""
+    if Side.DESK in sides_of(user, consequence.task):
+        return True
+    return consequence.kind == "accountability" and may_supervise(user, consequence.task)
+
+
+def may_decide_on_money(user: Reader, task: RectificationTask) -> bool:
+    """Budget reviewers without a part in the task say what its result means for a later year's money."""
+    if not isinstance(user, User) or not user.is_active or not user.has_role(*offices(Act.DECIDE_ON_MONEY)):
+        return False
+    return not has_part_in(user, task)
 
 
 def has_part_in(user: User, task: RectificationTask) -> bool:
@@ -61,17 +88,16 @@ def may_verify(user: Reader, task: RectificationTask) -> bool:
 
 
 def sides_of(user: Reader, task: RectificationTask) -> frozenset[Side]:
-    """What ``user`` is to a task. A moderator of the responsible department does not decide on its tasks."""
+    """What ``user`` is to a task. A moderator with a part in it neither decides nor checks."""
     if not isinstance(user, User) or not user.is_active:
         return frozenset()
     if may_work_on(user, task):
         return frozenset({Side.RESPONSIBLE})
-    sides = set()
+    if has_part_in(user, task):
+        return frozenset()
     if user.has_role(Role.MODERATOR):
-        sides.add(Side.DESK)
-    if may_verify(user, task):
-        sides.add(Side.CHECKER)
-    return frozenset(sides)
+        return frozenset({Side.DESK, Side.CHECKER})
+    return frozenset({Side.CHECKER}) if evaluated_by(user, task) else frozenset()
 
 
 def may_ask_about(user: Reader, task: RectificationTask) -> bool:
@@ -102,4 +128,4 @@ def has_evaluator(task: RectificationTask) -> bool:
 
 def may_join(user: User, task: RectificationTask) -> bool:
     """Citizens without an office here, and without a part in the task."""
-    return not user.held_roles and not has_part_in(user, task)
+    return not user.held_roles and not user.is_superuser and not has_part_in(user, task)

@@ -94,20 +94,24 @@ def inbox_of(person: User) -> list[tuple[str | Promise, list[Waiting]]]:
     own = person.appointments.current().filter(role=Role.OFFICER).values("department")
     if person.has_role(Role.OFFICER):
         found["department"] = _of_department(person, Q(department__in=own))
+    part = Q(department__in=own) | Q(supervisor=person) | Q(co_departments__in=own)
     if person.has_role(Role.MODERATOR):
-        found["desk"] = _of_desk(person, Q(department__in=own))
+        found["desk"] = _of_desk(person, part)
+    if person.has_role(Role.REVIEWER):
+        found["money"] = _of_reviewers(person, part)
     explaining = _to_explain(person)
     if explaining:
         found["evaluator"] = explaining
-    supervised = tasks_for(person).filter(supervisor=person).exclude(status__in=RectificationTask.AT_REST)
+    supervised = _under(person)
     if supervised:
-        found["supervised"] = [_waiting(_("Supervised by you"), task) for task in supervised.order_by("due_on")]
+        found["supervised"] = supervised
     return [(INBOXES[name], sorted(items, key=_by_day)) for name, items in found.items()]
 
 
 INBOXES: dict[str, str | Promise] = {
     "department": _("For your department"),
     "desk": _("For the desk"),
+    "money": _("For the budget reviewers"),
     "evaluator": _("For the evaluator"),
     "supervised": _("Under your supervision"),
 }
@@ -124,7 +128,8 @@ def _by_day(item: Waiting) -> tuple[date, int]:
 
 
 def _waiting(what: str | Promise, task: RectificationTask, due_on: date | None = None, url: str = "") -> Waiting:
-    return Waiting(what, task, url or task.get_absolute_url(), due_on or task.due_on)
+    """What was verified is not late any more, whatever still waits about it."""
+    return Waiting(what, task, url or task.get_absolute_url(), due_on or (None if task.is_at_rest else task.due_on))
 
 
 def _of_department(person: User, own: Q) -> list[Waiting]:
@@ -136,13 +141,13 @@ def _of_department(person: User, own: Q) -> list[Waiting]:
     return items
 
 
-def _of_desk(person: User, own: Q) -> list[Waiting]:
-    """Nothing of the own department: others decide on that."""
-    foreign = tasks_for(person).exclude(own)
+def _of_desk(person: User, part: Q) -> list[Waiting]:
+    """Nothing that the moderator has a part in: others decide on that."""
+    foreign = tasks_for(person).exclude(part)
     items = [_waiting(_("Assign the draft"), task) for task in foreign.filter(status=Status.DRAFTED)]
     items += [_waiting(_("Decide the dispute"), task) for task in foreign.filter(status=Status.DISPUTED)]
     items += [_waiting(_("Verify, or call a panel"), task) for task in foreign.filter(status=Status.SUBMITTED)]
-    items += [_waiting(_("Close, and decide on the money"), task) for task in foreign.filter(status=Status.VERIFIED)]
+    items += [_waiting(_("Close the task"), task) for task in foreign.filter(status=Status.VERIFIED)]
     held: list[tuple[str | Promise, Any]] = [
         (_("Decide on more time"), Extension.objects.filter(status=Extension.Status.ASKED)),
         (_("Look at a photo"), PlacePhoto.objects.filter(status=PlacePhoto.Status.HELD)),
@@ -153,6 +158,26 @@ def _of_desk(person: User, own: Q) -> list[Waiting]:
     for each in open_ones.filter(task__in=foreign).select_related("task"):
         what = _("Decide on the appeal") if each.status == Consequence.Status.APPEALED else _("Decide by name")
         items.append(_waiting(what, each.task, None, each.get_absolute_url()))
+    return items
+
+
+def _of_reviewers(person: User, part: Q) -> list[Waiting]:
+    proven = tasks_for(person).exclude(part).filter(status__in=RectificationTask.PROVEN, budget_linkage__isnull=True)
+    return [_waiting(_("Decide what it means for the money"), task) for task in proven]
+
+
+def _under(leader: User) -> list[Waiting]:
+    """What somebody supervises, and what an accountability record was proposed for."""
+    tasks = tasks_for(leader).filter(supervisor=leader)
+    running = tasks.exclude(status__in=(*RectificationTask.AT_REST, Status.DRAFTED))
+    items = [_waiting(_("Supervised by you"), task) for task in running]
+    proposed = Consequence.objects.filter(
+        task__in=tasks, kind=Consequence.Kind.ACCOUNTABILITY, status=Consequence.Status.PROPOSED
+    )
+    items += [
+        _waiting(_("Decide by name"), each.task, None, each.get_absolute_url())
+        for each in proposed.select_related("task")
+    ]
     return items
 
 

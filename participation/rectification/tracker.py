@@ -4,21 +4,41 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db import models
-from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Value, When, Window
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    Window,
+    prefetch_related_objects,
+)
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department, Line, Release
 from participation.balance.models import AnsweredInput
-from participation.rectification.course import Extension, TaskStep
+from participation.rectification.course import Extension, Instruction, TaskStep
 from participation.rectification.ladder.models import Consequence, EscalationRung, EscalationStep
-from participation.rectification.models import ProgressReport, RectificationTask, TaskQuerySet, Verification
+from participation.rectification.models import (
+    ProgressReport,
+    RectificationTask,
+    TaskQuerySet,
+    Verification,
+    WantedEvidence,
+)
 from participation.rectification.panels.models import Panel
 from participation.rectification.photos.models import PlacePhoto
 from participation.rectification.queries import Reader, of_line, of_release, tasks_for
@@ -194,53 +214,59 @@ def departments_with_tasks(user: Reader) -> QuerySet[Department]:
     return Department.objects.filter(tasks__in=RectificationTask.objects.visible_to(user)).distinct()
 
 
+# What belongs to a task, each in a table of its own, with what the page shows of it.
+PARTS: dict[str, Callable[[Reader], QuerySet[Any]]] = {
+    "progress_reports": lambda user: ProgressReport.objects.select_related("posted_by"),
+    "steps": lambda user: TaskStep.objects.select_related("by", "department", "officer"),
+    "extensions": lambda user: Extension.objects.select_related("asked_by", "decided_by"),
+    "instructions": lambda user: Instruction.objects.select_related("given_by"),
+    "questions": lambda user: RecommendationQuestion.objects.select_related("department", "answered_by"),
+    "consequences": lambda user: Consequence.objects.visible_to(user),
+    "photos": lambda user: PlacePhoto.objects.visible_to(user).exclude(attachment="").select_related("author"),
+    "panels": lambda user: Panel.objects.prefetch_related("members"),
+    "escalations": lambda user: EscalationStep.objects.select_related("rung"),
+    "wanted_evidence": lambda user: WantedEvidence.objects.prefetch_related("reports"),
+    "verifications": lambda user: Verification.objects.select_related("checked_by"),
+    "children": lambda user: RectificationTask.objects.visible_to(user).select_related("department"),
+    "co_departments": lambda user: Department.objects.all(),
+}
+RELATED = (
+    *("department__government", "officer", "supervisor", "opened_by", "parent", "indicator"),
+    "finding__evaluation_finding__evaluation__consultation__release__government",
+    "finding__evaluation_finding__evaluation__organisation",
+    *("finding__programme", "finding__line__programme", "finding__line__department", "finding__line__release"),
+    *("finding__recorded_by", "finding__answer__answered_by"),
+    "finding__answer__consultation__release__government",
+    *("budget_linkage__line__programme", "budget_linkage__line__department", "budget_linkage__linked_by"),
+    "budget_linkage__rule",
+)
+
+
 def task_for(user: Reader, row_id: UUID) -> RectificationTask:
-    """One task with all that its page shows. Raises ``NotFound`` where ``user`` may not see it."""
-    tasks = (
-        RectificationTask.objects.visible_to(user)
-        .select_related(
-            "department__government",
-            "officer",
-            "supervisor",
-            "opened_by",
-            "parent",
-            "indicator",
-            "finding__evaluation_finding__evaluation__consultation__release__government",
-            "finding__evaluation_finding__evaluation__organisation",
-            "finding__programme",
-            "finding__line__programme",
-            "finding__line__department",
-            "finding__line__release",
-            "finding__recorded_by",
-            "finding__answer__answered_by",
-            "finding__answer__consultation__release__government",
-            "budget_linkage__line__programme",
-            "budget_linkage__line__department",
-            "budget_linkage__linked_by",
-        )
-        .prefetch_related(
-            Prefetch("progress_reports", queryset=ProgressReport.objects.select_related("posted_by")),
-            Prefetch("steps", queryset=TaskStep.objects.select_related("by", "department", "officer")),
-            Prefetch("extensions", queryset=Extension.objects.select_related("asked_by", "decided_by")),
-            Prefetch("questions", queryset=RecommendationQuestion.objects.select_related("department", "answered_by")),
-            Prefetch("consequences", queryset=Consequence.objects.visible_to(user)),
-            Prefetch("photos", queryset=PlacePhoto.objects.visible_to(user).exclude(attachment="")),
-            Prefetch("panels", queryset=Panel.objects.prefetch_related("members")),
-            Prefetch("escalations", queryset=EscalationStep.objects.select_related("rung")),
-            Prefetch("children", queryset=RectificationTask.objects.visible_to(user).select_related("department")),
-            "wanted_evidence__reports",
-            "co_departments",
-            Prefetch("verifications", queryset=Verification.objects.select_related("checked_by")),
-            Prefetch(
-                "finding__answer__inputs",
-                queryset=AnsweredInput.objects.select_related("feedback", "evaluation").order_by("pk"),
-            ),
-        )
-    )
+    """One task with all that its page shows. Raises ``NotFound`` where ``user`` may not see it.
+
+    The first query says which of its parts there are; only those are asked for.
+    """
+    there = {f"has_{name}": Exists(_rows_of(name)) for name in PARTS}
+    tasks = RectificationTask.objects.visible_to(user).select_related(*RELATED).annotate(**there)
     try:
-        return tasks.get(row_id=row_id)
+        task = tasks.get(row_id=row_id)
     except RectificationTask.DoesNotExist:
         raise NotFound from None
+    loads = []
+    for name, rows_for in PARTS.items():
+        rows = rows_for(user)
+        loads.append(Prefetch(name, queryset=rows if getattr(task, f"has_{name}") else rows.none()))
+    inputs = AnsweredInput.objects.select_related("feedback", "evaluation").order_by("pk")
+    prefetch_related_objects([task], *loads, Prefetch("finding__answer__inputs", queryset=inputs))
+    return task
+
+
+def _rows_of(name: str) -> QuerySet[Any]:
+    relation: Any = RectificationTask._meta.get_field(name)
+    if relation.many_to_many:
+        return relation.remote_field.through.objects.filter(rectificationtask=OuterRef("pk"))
+    return relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
 
 
 def report_for(user: Reader, row_id: UUID) -> ProgressReport:

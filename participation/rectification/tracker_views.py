@@ -22,7 +22,7 @@ from participation.rectification.ladder.models import EscalationRung
 from participation.rectification.models import Finding, RectificationTask
 from participation.rectification.one_task import chain_for_task
 from participation.rectification.photos.models import PlacePhoto
-from participation.rectification.progress import progress_of
+from participation.rectification.progress import progress_of, progress_of_one
 from participation.rectification.queries import count_tasks
 from participation.rectification.results.ladder import rules_on
 from participation.rectification.tables.columns import table_of
@@ -101,7 +101,7 @@ def finding(request: HttpRequest, row_id: UUID) -> HttpResponse:
 def embed(request: HttpRequest, row_id: UUID) -> HttpResponse:
     """One task for a frame on another site; the same for every reader."""
     task = tracker.task_for(AnonymousUser(), row_id)
-    context = {"task": task, "chain": chain_for_task(task), "progress": progress_of([task])[task.pk]}
+    context = {"task": task, "chain": chain_for_task(task), "progress": progress_of_one(task)}
     return render(request, "participation/rectification/embed.html", context)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cms.budget.requests import reader_of
+from cms.figures.views import frame_code
 from participation.attachments import attachment_response
 from participation.balance.queries import answer_for, inputs_shown
 from participation.evaluations.models import EvaluationFinding
@@ -25,9 +27,9 @@ from participation.rectification.forms import CheckForm, LinkForm, ProgressForm
 from participation.rectification.models import RectificationTask
 from participation.rectification.one_task import chain_for_task, tracker_of_task
 from participation.rectification.periods import ACCEPT, last_day
-from participation.rectification.permissions import may_report_on
+from participation.rectification.permissions import may_decide_on_money, may_report_on
 from participation.rectification.plan_forms import EvaluatedForm, FurtherForm, TaskForm
-from participation.rectification.progress import progress_of
+from participation.rectification.progress import progress_of_one
 from participation.rectification.results.actions import link_budget
 from participation.rectification.results.showing import judgement_of
 from participation.rectification.transitions import Side
@@ -36,9 +38,11 @@ from participation.stakeholders.permissions import require_moderator, require_pe
 from portal.errors import GongzhiError, NotFound
 from portal.rates import spend
 from portal.ui.forms import show_refusal
+from portal.ui.furniture import local
 from privacy.history.queries import history_of
 
 Status = RectificationTask.Status
+FRAME_WIDTH, FRAME_HEIGHT = 640, 320
 OPENED = gettext_lazy("The task is opened. Its officer and everybody else can follow it here.")
 
 
@@ -140,7 +144,7 @@ def _task_page(
     if "verify" in now.steps and now.panel is None:
         tools["check_form"] = CheckForm(task=task)
     linkage = getattr(task, "budget_linkage", None)
-    if Side.DESK in now.sides and linkage is None and (task.is_proven or task.is_overdue):
+    if linkage is None and (task.is_proven or task.is_overdue) and may_decide_on_money(user, task):
         tools["link_form"] = LinkForm(task=task, words=words)
     has_tools = any(tools.values()) or bool(sent)
     deeds = [
@@ -157,9 +161,12 @@ def _task_page(
         "tracker": tracker_of_task(task),
         "linkage": linkage,
         "followed": judgement_of(linkage, user) if linkage else None,
-        "progress": progress_of([task])[task.pk],
-        "accept_by": last_day(ACCEPT, task.department, localdate(task.assigned_at)) if task.assigned_at else None,
+        "progress": progress_of_one(task),
+        "accept_by": last_day(ACCEPT, task.department, localdate(task.assigned_at or task.created))
+        if task.status == Status.ASSIGNED
+        else None,
         "panel": now.panel,
+        "embed_code": frame_code(_embed_address(request, task), local(task, "title"), FRAME_WIDTH, FRAME_HEIGHT),
         "deeds": deeds,
         "changes": history_of(task),
         "line_q": words,
@@ -171,6 +178,10 @@ def _task_page(
         "form": next((form for form in [*sent.values(), *(form for _n, _d, form in deeds)] if form.errors), None),
     }
     return render(request, "participation/rectification/detail.html", context, status=status)
+
+
+def _embed_address(request: HttpRequest, task: RectificationTask) -> str:
+    return request.build_absolute_uri(reverse("participation:rectification:embed", args=[task.row_id]))
 
 
 @never_cache

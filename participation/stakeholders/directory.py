@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cms.calendars.working_days import add_working_days
+from participation.stakeholders.containing import contacts_of, lock_accounts, plant_person, sign_out
 from participation.stakeholders.models import Appointment, Mandate, Role, User
-from privacy.history.directory import OwnedSubject, Standing
+from portal.errors import TooManyRequests
+from portal.rates import client_address, spend
+from privacy.history.directory import Contact, OwnedSubject, Standing
+from privacy.sealing.keys import Subject
 
 ADMINISTRATOR = "administrator"
 
@@ -53,6 +60,12 @@ class StakeholderDirectory:
             and ((user.is_superuser and not user.needs_second_factor) or user.has_role(Role.PRIVACY))
         )
 
+    def may_guard_privacy(self, user: Any) -> bool:
+        return self.may_look_into(user)
+
+    def may_answer_requests(self, user: Any) -> bool:
+        return isinstance(user, User) and user.has_role(Role.PRIVACY)
+
     def may_audit_cases(self, user: Any) -> bool:
         return isinstance(user, User) and user.has_role(Role.AUDITOR)
 
@@ -70,8 +83,34 @@ class StakeholderDirectory:
         ]
         return [OwnedSubject(user.row_id), *organisations]
 
+    def working_days_after(self, day: date, count: int, jurisdiction: str) -> date:
+        return add_working_days(day, count, jurisdiction)
+
+    def is_within_rate(self, request: Any, kind: str) -> bool:
+        try:
+            spend(kind, str(request.user.pk) if request.user.is_authenticated else client_address(request))
+        except TooManyRequests:
+            return False
+        return True
+
     def watchers(self) -> Sequence[User]:
         return list(User.objects.filter(is_active=True, is_superuser=True).order_by("pk"))
+
+    def privacy_guards(self) -> Sequence[User]:
+        officers = Appointment.objects.current().filter(role=Role.PRIVACY).values("person")
+        return list(User.objects.filter(Q(pk__in=officers) | Q(is_superuser=True), is_active=True).order_by("pk"))
+
+    def contacts_of(self, subjects: Iterable[Subject]) -> Mapping[Subject, Contact]:
+        return contacts_of(subjects)
+
+    def sign_out(self, people: Collection[UUID] | None, *, keep: Any) -> int:
+        return sign_out(people, keep=keep)
+
+    def lock_accounts(self, people: Collection[UUID], *, locked: bool) -> Sequence[UUID]:
+        return lock_accounts(people, locked=locked)
+
+    def plant_person(self) -> User:
+        return plant_person()
 
 
 def _standing(appointments: Iterable[Appointment], moment: datetime) -> Standing:

@@ -7,8 +7,10 @@ from allauth.socialaccount.forms import SignupForm as AllauthSocialSignupForm
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from participation.stakeholders.consents import answer_at_sign_up, notices_at_sign_up
 from participation.stakeholders.identity_number import Document
 from participation.stakeholders.models import StakeholderGroup, User
 from participation.stakeholders.names import public_name
@@ -33,12 +35,30 @@ class PublicNameForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Each for itself, never ticked beforehand, and nobody is turned away for leaving one empty.
+        self.notices = {notice.purpose: notice for notice in notices_at_sign_up()}
+        for purpose, notice in self.notices.items():
+            self.fields[f"agree_{purpose}"] = forms.BooleanField(
+                label=notice.said()["title"],
+                required=False,
+                help_text=format_html(
+                    '<a href="{}">{}</a> {}',
+                    notice.get_absolute_url(),
+                    _("What exactly I agree to."),
+                    _("You can take it back at any time, with one click."),
+                ),
+            )
+
     def clean_display_name(self) -> str:
         return _checked_name(self.cleaned_data["display_name"])
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         user.display_name = self.cleaned_data["display_name"]
         user.save(update_fields=["display_name"])
+        agreed = {purpose for purpose in self.notices if self.cleaned_data.get(f"agree_{purpose}")}
+        answer_at_sign_up(self.notices.values(), agreed, user)
 
 
 class SignupForm(PublicNameForm, AllauthSignupForm):  # type: ignore[misc]

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department
@@ -39,6 +40,21 @@ class StakeholderGroup(models.TextChoices):
     RESEARCH = "research", _("Research institution")
 
 
+# What the row of an erased account holds in place of a name: no letter, so that nobody can choose it.
+ERASED_NAME = "—"
+
+
+class PublicNameField(models.CharField):  # type: ignore[type-arg]
+    """What everybody is called by. An erased account has no name; that is said in the reader's language."""
+
+    def from_db_value(self, value: Any, *_of: Any) -> Any:
+        return gettext("A person whose account was erased") if value == ERASED_NAME else value
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -57,7 +73,7 @@ class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
     """A person: known by e-mail to the operator and by a pseudonym to the public."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
-    display_name = models.CharField(
+    display_name = PublicNameField(
         _("public name"), max_length=60, help_text=_("Shown beside what you publish. It need not be your real name.")
     )
     preferred_language = models.CharField(
@@ -71,6 +87,9 @@ class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
     # Not unique: refusing a number would tell who has an account, and let anybody keep a number from its owner. Whoever
     # verifies somebody is told of other accounts with the same number.
     identity_number_index = index.BlindIndexField(source="identity_number", normalise=index.identity_number)
+    # What the person agreed to last; each act is a record of its own (privacy.rights.consent). True where nobody asked.
+    shows_name = models.BooleanField(_("public name is shown"), default=True, editable=False)
+    takes_mail = models.BooleanField(_("e-mails about what is followed are sent"), default=True, editable=False)
     is_staff = models.BooleanField(_("may open the administration"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
@@ -89,6 +108,11 @@ class User(RowIdentity, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.display_name
+
+    @property
+    def public_name(self) -> str:
+        """What the public calls somebody who speaks for themselves."""
+        return self.display_name if self.shows_name else gettext("A citizen")
 
     def get_full_name(self) -> str:
         return self.display_name

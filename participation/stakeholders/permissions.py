@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from participation.stakeholders.models import Organisation, Role, User
 from portal.charter.matrix import Act, offices
-from portal.errors import NotAllowed, SignInRequired
+from portal.errors import Closed, NotAllowed, SignInRequired
+from privacy.incidents.containing import is_read_only
 
 
 def require_person(user: User | AnonymousUser | None) -> User:
@@ -15,6 +16,12 @@ def require_person(user: User | AnonymousUser | None) -> User:
     if not isinstance(user, User) or not user.is_active:
         raise SignInRequired
     return user
+
+
+def require_writing() -> None:
+    """Raises ``Closed`` in read-only mode. For what does not come by a form, which is refused before it gets here."""
+    if is_read_only():
+        raise Closed(_("Nothing can be written here at the moment. Reading goes on working; please try again later."))
 
 
 def require_confirmed(user: User | AnonymousUser | None) -> User:

@@ -44,7 +44,7 @@ DUTIES: dict[Actor, Promise | str] = {
     Actor.REVIEWER: _("Looks at what editors prepared and puts it before the public."),
     Actor.AUDITOR: _("Reads everything but sealed data, sees who opened what, and changes nothing of the record."),
     Actor.INTEGRITY: _("Follows up reports of wrongdoing and protects those who report."),
-    Actor.PRIVACY: _("Watches over sealed data and answers for the rosters of residents."),
+    Actor.PRIVACY: _("Watches over sealed data and rosters of residents, and answers what people ask about theirs."),
     Actor.ADMINISTRATOR: _("Appoints people to offices and keeps the service running; opens nothing that is sealed."),
 }
 
@@ -101,6 +101,13 @@ class Act(TextChoices):
     KEEP_OPINION_MAP = "keep_opinion_map", _("Open an opinion map, put the first statements in, close it")
     WORK_ON_TASK = "work_on_task", _("Carry out what was promised and report on it")
     VERIFY_TASK = "verify_task", _("Check whether what was promised was done")
+    JOIN_PANEL = "join_panel", _("Volunteer for a panel of citizens that checks a task")
+    CALL_PANEL = "call_panel", _("Have a panel of citizens check a task, and draw it by lot")
+    ADD_PHOTO = "add_photo", _("Attach a photo of the real place to an open task")
+    SUPERVISE_TASK = "supervise_task", _("Say in public what those who carry out a task have to do now")
+    DECIDE_CONSEQUENCE = "decide_consequence", _("Hold a department to account for a task, or commend it")
+    APPEAL_CONSEQUENCE = "appeal_consequence", _("Appeal against an accountability record, or a commendation")
+    DECIDE_ON_MONEY = "decide_on_money", _("Decide what the result of a task means for a later budget")
     VERIFY_ORGANISATION = "verify_organisation", _("Verify and accredit organisations")
     CHECK_RESIDENCE = "check_residence", _("Compare papers of residents")
     READ_HIDDEN = "read_hidden", _("Read what was hidden from the public")
@@ -115,6 +122,14 @@ class Act(TextChoices):
     COUNT_REPORTS = "count_reports", _("Know how many reports of wrongdoing there are")
     READ_READINGS = "read_readings", _("See who opened which sealed value")
     LOOK_INTO_ALERTS = "look_into_alerts", _("Look into alerts about openings, and write down what was found")
+    ASK_ABOUT_OWN_DATA = "ask_about_own_data", _("Ask for rights over the own data; agree to something, take it back")
+    ANSWER_DATA_REQUEST = "answer_data_request", _("Answer requests about personal data, with reasons and legal basis")
+    EXPORT_OWN_DATA = "export_own_data", _("See what is held about oneself, and take it along")
+    ERASE_OWN_DATA = "erase_own_data", _("Have the own data erased, and take that back in time")
+    HOLD_ERASURE = "hold_erasure", _("Hold or refuse an erasure, with the law that demands it")
+    END_RETENTION = "end_retention", _("Take away what has been kept for as long as it may, before the clock does")
+    KEEP_PROCESSING_RECORD = "keep_processing_record", _("Keep the record of processing, and assess its impact")
+    WORK_ON_INCIDENTS = "work_on_incidents", _("Contain incidents with data, and tell those concerned")
     PUBLISH_HOUSE_RULE = "publish_house_rule", _("Put a house rule in force")
     KEEP_AWARD = "keep_award", _("Open an award, name its jury and admit nominations")
     NOMINATE_CASE = "nominate_case", _("Nominate a case for an award, and vote")
@@ -213,6 +228,25 @@ MATRIX: dict[Act, Right] = {
         ANSWERING | {"closed"},
         _("organisations where it follows from their evaluation; never whoever did the work"),
     ),
+    Act.JOIN_PANEL: Right(
+        ORGANISED | {Actor.CITIZEN},
+        condition=_("with a confirmed e-mail address; nobody with an office here or a part in the task"),
+    ),
+    Act.CALL_PANEL: _right(Actor.MODERATOR, condition=_("nobody with a part in the task")),
+    Act.ADD_PHOTO: Right(
+        SIGNED_IN, condition=_("with a confirmed e-mail address; shown once a moderator has looked at it")
+    ),
+    Act.SUPERVISE_TASK: _right(Actor.OFFICER, condition=_("the supervising leader that the task names")),
+    Act.DECIDE_CONSEQUENCE: _right(
+        Actor.MODERATOR,
+        Actor.OFFICER,
+        condition=_("by name, with reasons; of officers only the supervising leader, and only to hold to account"),
+    ),
+    Act.APPEAL_CONSEQUENCE: Right(
+        ORGANISED | {Actor.OFFICER},
+        condition=_("officers for their own department; organisations where it follows from their evaluation"),
+    ),
+    Act.DECIDE_ON_MONEY: _right(Actor.REVIEWER, condition=_("nobody with a part in the task")),
     Act.VERIFY_ORGANISATION: _right(Actor.MODERATOR, condition=_("never of an organisation one acts for")),
     Act.CHECK_RESIDENCE: _right(Actor.MODERATOR, condition=_("never the own")),
     Act.READ_HIDDEN: _right(Actor.MODERATOR, Actor.AUDITOR, condition=_("everybody reads their own")),
@@ -229,6 +263,18 @@ MATRIX: dict[Act, Right] = {
         Actor.AUDITOR, Actor.PRIVACY, Actor.ADMINISTRATOR, condition=_("everybody sees the readings of the own data")
     ),
     Act.LOOK_INTO_ALERTS: _right(Actor.PRIVACY, Actor.ADMINISTRATOR, condition=_("never about oneself")),
+    Act.ASK_ABOUT_OWN_DATA: Right(ANYBODY, condition=_("once it is shown who asks; without an account, too")),
+    Act.ANSWER_DATA_REQUEST: _right(Actor.PRIVACY, condition=_("reads what was asked, on record; never the own")),
+    Act.EXPORT_OWN_DATA: Right(SIGNED_IN, condition=_("that of an organisation only its owner")),
+    Act.ERASE_OWN_DATA: Right(
+        SIGNED_IN, condition=_("offices are handed over first; that of an organisation only its owner")
+    ),
+    Act.HOLD_ERASURE: _right(Actor.PRIVACY, Actor.ADMINISTRATOR, condition=_("never of the own data")),
+    Act.END_RETENTION: _right(Actor.PRIVACY, Actor.ADMINISTRATOR),
+    Act.KEEP_PROCESSING_RECORD: _right(Actor.PRIVACY, Actor.ADMINISTRATOR, condition=_("auditors read it")),
+    Act.WORK_ON_INCIDENTS: _right(
+        Actor.PRIVACY, Actor.ADMINISTRATOR, condition=_("auditors read every step, and everybody what people were told")
+    ),
     Act.PUBLISH_HOUSE_RULE: _right(Actor.ADMINISTRATOR, condition=_("dated, and never changed afterwards")),
     Act.KEEP_AWARD: _right(Actor.MODERATOR, condition=_("never the own nomination")),
     Act.NOMINATE_CASE: Right(

@@ -10,33 +10,39 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from participation.allocation.actions import DATES, TEXTS, open_allocation, publish_list
+from participation.allocation.actions import DATES, TEXTS, enter_allocation_rule, open_allocation, publish_list
 from participation.allocation.ballots.actions import ask_to_close, cast_ballot, close_voting
 from participation.allocation.models import told_as_of
 from participation.allocation.proposals.actions import (
     answer_review,
+    change_project,
     propose_project,
     review_project,
     withdraw_project,
 )
 from participation.allocation.results.actions import adopt_winner, open_task_of_winner
 from participation.allocation.results.tasks import count_and_record
+from participation.allocation.rule_files import RuleDefinition
+from participation.consultations.actions import open_consultation
 from participation.following.telling import of_the_past
 from participation.models import (
     Allocation,
     AllocationBallot,
     AllocationResult,
+    Consultation,
     FeasibilityReview,
     Finding,
     FrozenBallots,
     ProjectProposal,
     ProjectResult,
     RectificationTask,
+    Stage,
     TaskStep,
     User,
+    WayIn,
 )
-from participation.stakeholders.levels.queries import Level
-from portal.demo.backdate import at
+from participation.stakeholders.models import StakeholderGroup
+from portal.demo.backdate import at, held_open
 from portal.demo.city import City
 from portal.demo.content import read
 from privacy.history.actor import acting
@@ -53,6 +59,7 @@ VOTING_DAYS = 5
 # What different people care for: the field that comes first for them, and how likely they are to like others.
 LIKES_FIRST, LIKES_OTHERS = 0.62, 0.16
 ADOPTED, TASKS_OPENED = 5, 2
+RULES_FROM, ANSWER_DAYS = -400, 15
 
 
 def load_allocations(city: City) -> None:
@@ -60,14 +67,20 @@ def load_allocations(city: City) -> None:
     if Allocation.objects.filter(title=told["counted"]["title"]).exists():
         return
     with transaction.atomic(), of_the_past():
+        rule = RuleDefinition(**told["rule"], valid_from=city.calendar.date_on(RULES_FROM))
+        enter_allocation_rule(rule, acting_user=None)
         counted = Telling(city, told["counted"])
-        counted.propose()
-        counted.put_to_vote()
-        counted.decide()
+        with held_open(counted.consultation):
+            counted.propose()
+            counted.put_to_vote()
+            counted.decide()
         voting = Telling(city, told["voting"])
-        voting.propose()
-        voting.put_to_vote()
-        Telling(city, told["open"]).propose()
+        with held_open(voting.consultation):
+            voting.propose()
+            voting.put_to_vote()
+        opened = Telling(city, told["open"])
+        with held_open(opened.consultation):
+            opened.propose()
 
 
 class Telling:
@@ -76,14 +89,40 @@ class Telling:
         self.keeper, self.second = city.people["moderator"], city.people["moderator2"]
         self.officer = city.people[OFFICERS[told["department"]]]
         self.days = dict(zip(DATES, told["days"], strict=True))
+        self.consultation = self._consult()
         with self._on(self.days["proposals_from"] - 2):
             self.allocation = open_allocation(
                 **{name: told[name] for name in TEXTS},
                 english={name: told[f"{name}_en"] for name in TEXTS},
                 amount=told["amount"] * FEN,
                 dates={name: city.calendar.on(day) for name, day in self.days.items()},
+                consultation=self.consultation,
                 department=city.departments[told["department"]],
-                rules={"required_level": Level.EMAIL},
+                acting_user=self.keeper,
+            )
+
+    def _consult(self) -> Consultation:
+        """The consultation that the round belongs to: it takes input from the first proposal to the last ballot."""
+        first, last = self.days["proposals_from"], self.days["voting_until"]
+        days = {"announced": first - 2, "open": first, "balance": last, "answered": last + 4, "follow_up": last + 8}
+        starts = {kind: self.city.calendar.on(day) for kind, day in days.items()}
+        ends = [*list(starts.values())[1:], None]
+        told = self.told
+        with at(starts["announced"], Consultation, Stage):
+            return open_consultation(
+                scope=Consultation.Scope.QUESTION,
+                department=self.city.departments[told["department"]],
+                title=told["title"],
+                purpose=told["purpose"],
+                decided_by=told["decided_by"],
+                limits=told["limits"],
+                english={name: told[f"{name}_en"] for name in (*TEXTS, "decided_by")},
+                answer_within_days=ANSWER_DAYS,
+                stages=[(kind, start, end) for (kind, start), end in zip(starts.items(), ends, strict=True)],
+                ways_in=[
+                    (WayIn.Way.ALLOCATION, StakeholderGroup.CITIZEN),
+                    *((way, group) for way in (WayIn.Way.FEEDBACK, WayIn.Way.DISCUSSION) for group in StakeholderGroup),
+                ],
                 acting_user=self.keeper,
             )
 
@@ -111,6 +150,15 @@ class Telling:
                 )
                 if cost and self.days["proposals_until"] > 0:
                     self._review(proposal, cost)
+        if "changed" in self.told:
+            with self._on(last):
+                self._change(*self.told["changed"])
+
+    def _change(self, number: int, description: str) -> None:
+        """A proposer thinks again before a department has looked."""
+        proposal = self.allocation.proposals.get(number=number)
+        same = {name: getattr(proposal, name) for name in ("title", "place", "category", "estimate")}
+        change_project(proposal, **same, description=description, acting_user=proposal.author)
 
     def _review(self, proposal: ProjectProposal, cost: int) -> None:
         review_project(

@@ -73,6 +73,7 @@ from participation.models import (
     Nomination,
     ObjectionVote,
     OfficialScore,
+    OpinionMap,
     Organisation,
     ProgressReport,
     ProjectProposal,
@@ -86,6 +87,15 @@ from participation.models import (
     User,
     Verification,
 )
+from privacy.incidents.models import (
+    AffectedPerson,
+    AuthorityReport,
+    Containment,
+    Incident,
+    Lesson,
+    NoticeBatch,
+)
+from privacy.rights.requests.models import DataRequest
 
 DATES: dict[type[models.Model], tuple[str, ...]] = {
     User: ("date_joined",),
@@ -135,7 +145,7 @@ DATES: dict[type[models.Model], tuple[str, ...]] = {
     MeetingMinutes: ("created", "proposed_at", "published_at"),
     MinutesOpinion: ("created",),
     Allocation: ("created", "listed_at", "close_asked_at", "closed_at", "counted_at"),
-    ProjectProposal: ("created", "withdrawn_at"),
+    ProjectProposal: ("created", "changed_at", "withdrawn_at"),
     FeasibilityReview: ("created", "replied_at"),
     AllocationBallot: ("cast_at",),
     FrozenBallots: ("created",),
@@ -154,7 +164,15 @@ DATES: dict[type[models.Model], tuple[str, ...]] = {
     DecisionBallot: ("first_cast_at", "cast_at"),
     DecisionObjection: ("created",),
     ObjectionVote: ("created",),
+    OpinionMap: ("drawn_at",),
     DecisionCommitment: ("created",),
+    Incident: ("created", "assessed_at", "notified_at", "closed_at"),
+    Containment: ("created", "lifted_at"),
+    AffectedPerson: ("told_at",),
+    AuthorityReport: ("created",),
+    Lesson: ("created", "done_at"),
+    NoticeBatch: ("began", "finished"),
+    DataRequest: ("received_at", "identity_at"),
 }
 # Whose last day for an answer is counted from the day it was said.
 WITH_DUE_DAY = (Feedback, Evaluation)

@@ -9,10 +9,19 @@ from typing import Any
 
 from django.utils import timezone
 
-from participation.decisions.actions import add_measure, add_option, enter_decision_rule, open_room, publish_options
+from participation.decisions.actions import (
+    BURDEN,
+    add_measure,
+    add_option,
+    enter_decision_rule,
+    enter_population,
+    open_room,
+    publish_options,
+)
 from participation.decisions.carrying.actions import add_commitment, conclude_room, open_task_of_commitment
 from participation.decisions.objecting.actions import draw_panel, file_objection, join_panel, vote_on_objection
 from participation.decisions.objecting.queries import bench_of
+from participation.decisions.population_files import Part, PopulationDefinition
 from participation.decisions.rule_files import OWN, RuleDefinition, read_rules
 from participation.decisions.voting.actions import cast_ballot, close_round, open_rating
 from participation.decisions.voting.counting import work_out
@@ -47,10 +56,20 @@ def load_decisions(city: City) -> None:
     (rules,) = read_rules(OWN.read_bytes())
     parameters = {**rules.parameters, "citizen_quorum": told["citizen_quorum"]}
     enter_decision_rule(RuleDefinition(VALID_FROM, rules.source, parameters, rules.source_en), acting_user=None)
+    _enter_population(city, told["population"])
     for entry in told["decisions"]:
         if not DecisionRoom.objects.filter(title=entry["title"]).exists():
             with of_the_past():
                 Telling(city, entry).tell()
+
+
+def _enter_population(city: City, told: dict[str, Any]) -> None:
+    parts = tuple(Part(**part) for part in told["parts"])
+    words = {name: told[name] for name in ("source", "source_en")}
+    enter_population(
+        PopulationDefinition(city.departments["101"].government.name, VALID_FROM, parts=parts, **words),
+        acting_user=None,
+    )
 
 
 class Telling:
@@ -93,6 +112,7 @@ class Telling:
         self.room = open_room(found[0], **{name: entry[name] for name in names}, acting_user=self.keeper)
         for told in entry["options"]:
             plan = {name: told[name] for name in ("title", "title_en", "text", "text_en", "cost")}
+            plan |= {name: told[name] for name in BURDEN if name in told}
             option = add_option(self.room, **plan, legal_note=told["legal"], acting_user=self.keeper)
             for measure in told.get("measures", []):
                 names = ("kind", "title", "title_en", "beneficiaries", "beneficiaries_en", "cost", "evidence")
@@ -120,9 +140,10 @@ class Telling:
     def _rate(self) -> None:
         ratings = self.entry["ratings"]
         why = ratings.get("why", {})
-        keys = self.round.options
+        keys, parts = self.round.options, sorted(self.room.charter["groups"]["citizen"]["parts"])
         for group in self.room.charter["groups"]:
-            for person, row in zip(self._people(group), ratings.get(group, ()), strict=False):
+            said = ratings.get(f"{group}_parts", ())
+            for number, (person, row) in enumerate(zip(self._people(group), ratings.get(group, ()), strict=False)):
                 given = {
                     key: None if value == "-" else int(value) for key, value in zip(keys, row.split(), strict=True)
                 }
@@ -132,6 +153,7 @@ class Telling:
                     standing=self.city.standing(person),
                     ratings=given,
                     reasons={key: why.get(group, "") for key in low},
+                    part=parts[said[number]] if number < len(said) else "",
                     acting_user=person,
                 )
 

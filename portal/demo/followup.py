@@ -94,7 +94,7 @@ class Following:
             decision=link["decision"],
             reason=telling.words(link["say"]),
             line=telling.city.line(later, self.programme),
-            acting_user=telling.person("moderator"),
+            acting_user=telling.person("reviewer"),
         )
 
 

@@ -13,6 +13,7 @@ from participation.rectification.ladder.sweep import sweep
 from participation.rectification.questions.actions import answer_question, ask_question
 from participation.rectification.rules.actions import enter_rule
 from participation.rectification.rules.files import OWN, read_rules
+from participation.rectification.supervision.actions import instruct_department
 from portal.demo.city import City
 
 Status = RectificationTask.Status
@@ -35,6 +36,7 @@ def _tell(city: City) -> None:
     if first is None:
         return
     officer, department = first.officer, first.department
+    leader = city.people["officer.housing" if officer != city.people["officer.housing"] else "officer"]
     audited: dict[str, Any] = {
         "department": department,
         "officer": officer,
@@ -62,10 +64,12 @@ def _tell(city: City) -> None:
         title_en="Reconcile the list of contracts with the payments",
         recommendation="健全台账。",
         working_days=30,
+        supervisor=leader,
         cause="demo audit 7-2",
         **audited,
     )
     accept_task(asked, acting_user=officer)
+    instruct_department(asked, text="七笔差异每周一报一次核对进度，月底前全部查清。", acting_user=leader)
     question = ask_question(asked, question="“健全台账”是指补登，还是换系统？", acting_user=officer)
     answer_question(
         question,

@@ -32,7 +32,9 @@ from portal.demo.corrections import load_correction
 from portal.demo.decisions import load_decisions
 from portal.demo.desk import load_desk
 from portal.demo.disclosures import government, load_disclosures, loaded_calendar
+from portal.demo.erasures import load_erasures
 from portal.demo.evaluations import load_evaluations
+from portal.demo.incidents import load_incidents
 from portal.demo.last_mile import load_last_mile
 from portal.demo.meetings import load_meetings
 from portal.demo.news import load_news
@@ -44,6 +46,7 @@ from portal.demo.performance import load_performance
 from portal.demo.recognition import load_automation, load_awards
 from portal.demo.reference import name_departments
 from portal.demo.reports import load_reports
+from portal.demo.rights import load_rights
 from portal.demo.statistics import load_statistics
 from portal.demo.stories import Telling
 from privacy.log.sequencer import publish_checkpoint, sequence_pending
@@ -103,6 +106,12 @@ def load() -> Iterator[str]:
         load_allocations(city)
         yield "reports"
         load_reports(city)
+        yield "incidents"
+        load_incidents(city)
+        yield "rights over data"
+        load_rights(city)
+        yield "erasures"
+        load_erasures(city)
         yield "stories told"
         load_pages(city)
         load_correction(city)

@@ -16,7 +16,7 @@ from participation.deliberation.actions import (
 )
 from participation.deliberation.snapshots import draw
 from participation.following.telling import of_the_past
-from participation.models import Consultation, Conversation, MapParticipant, MapVote, Side, Statement, User
+from participation.models import Consultation, Conversation, MapParticipant, MapVote, OpinionMap, Side, Statement, User
 from portal.demo.backdate import at, held_open
 from portal.demo.city import City
 from portal.demo.content import read
@@ -51,7 +51,7 @@ def _tell(city: City, consultation: Consultation, entry: dict[str, Any]) -> None
             author = people[place]
             submit_statement(conversation, body=body, standing=city.standing(author), acting_user=author)
     if "closed" in entry:
-        with at(city.calendar.on(entry["closed"]), Conversation):
+        with at(city.calendar.on(entry["closed"]), Conversation, OpinionMap):
             close_conversation(conversation, reason=entry["reason"], acting_user=keeper)
     else:
         draw(conversation)

@@ -30,6 +30,7 @@ def load_reference() -> None:
     call_command("classification_load", verbosity=0)
     call_command("calendar_load", periods=[], verbosity=0)
     call_command("house_rules", verbosity=0)
+    call_command("legal_rules_load", verbosity=0)
     for scheme, codes in read("codes").items():
         load_edition(
             EditionDefinition(

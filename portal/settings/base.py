@@ -67,12 +67,14 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "portal.security.AdminPolicyMiddleware",
     "portal.security.PrivatePagesMiddleware",
+    "portal.posted.PostedAddressMiddleware",
     "portal.errors.ErrorPageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "privacy.history.middleware.ActorMiddleware",
     "privacy.access.middleware.ReadingsMiddleware",
+    "privacy.incidents.middleware.ReadOnlyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "participation.stakeholders.second_factor.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -206,6 +208,22 @@ GONGZHI_VAULT_KEY_PREVIOUS = env("GONGZHI_VAULT_KEY_PREVIOUS", default="")
 
 # Who tells the record of readings about offices, see privacy/history/directory.py.
 PRIVACY_DIRECTORY = "participation.stakeholders.directory.StakeholderDirectory"
+# Whose laws on personal data apply (ISO 3166, "EU" for the European Union), see privacy/rights/deadlines.py.
+PRIVACY_JURISDICTION = env("PRIVACY_JURISDICTION", default="CN")
+# Which keys were destroyed: kept beside the database, for it has to outlive a restored one.
+ERASURE_LEDGER = env("ERASURE_LEDGER", default=str(VAR_DIR / "erasures.jsonl"))
+# Packages whose rooms say what they hold about people, each in its personal.py; see privacy/rights/registry.py.
+PRIVACY_DECLARED_IN = ["privacy", "cms", "participation", "portal"]
+# More within an hour open an incident: failed sign-ins for one account and in all, exports of personal data.
+FAILED_SIGN_INS_PER_HOUR = {"account": 20, "all": 300}
+EXPORTS_PER_HOUR = 20
+# In read-only mode these addresses still take what is sent: without them nobody could sign in and end it.
+WRITABLE_WHEN_READ_ONLY = frozenset(
+    {
+        *("account_login", "account_logout", "account_reauthenticate", "set_language"),
+        *("mfa_authenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_login_webauthn"),
+    }
+)
 # Different sealed records that an office should need within an hour; more raise an alert. The highest one counts.
 SEALED_READS_PER_HOUR = {
     "default": 20,
@@ -272,6 +290,11 @@ _TASK_BACKEND = (
     "django_tasks_db.DatabaseBackend" if TASKS_IN_WORKER else "django_tasks.backends.immediate.ImmediateBackend"
 )
 TASKS = {"default": {"BACKEND": _TASK_BACKEND}}
+
+# Watching over it ------------------------------------------------------------------------------
+
+# What Prometheus shows in order to read /-/metrics/ ("Authorization: Bearer ..."); unset: there is no such page.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 # Security --------------------------------------------------------------------------------------
 

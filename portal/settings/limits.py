@@ -35,6 +35,8 @@ WRITE_RATES = {
     "proposal": "10/minute;60/hour",
     # Voting on projects, rating options, objecting, signing petitions.
     "ballot": "20/minute;200/hour",
+    # Ballot files that somebody has counted.
+    "file_count": "10/10minute;60/day",
     # Registering, speaking and voting in meetings.
     "meeting": "30/minute;300/hour",
     # Answers to statements of opinion maps, and statements handed in.
@@ -51,6 +53,8 @@ WRITE_RATES = {
     "new_evaluation": "5/10minute;20/day",
     "new_flag": "5/10minute;10/day",
     "account": "20/minute",
+    # Requests about personal data, with and without an account.
+    "data_request": "5/hour;20/day",
     # Identity numbers that one person enters.
     "identity": "5/day",
     # Codes sent to one person and to one number, and codes typed.
@@ -73,5 +77,7 @@ WRITE_RATES = {
     "room": "50/second",
 }
 
+# How often in a day everything that is held about one person or organisation is put together for them.
+EXPORTS_PER_DAY = env.int("EXPORTS_PER_DAY", default=3)
 # Accounts younger than this write more slowly: see the rates that begin with "new_".
 NEW_ACCOUNT_DAYS = 3

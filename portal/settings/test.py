@@ -23,6 +23,7 @@ STORAGES = {
 }
 OPEN_DATA_DIR = str(_scratch / "open-data")
 ANALYSIS_DIR = str(_scratch / "analysis")
+ERASURE_LEDGER = str(_scratch / "erasures.jsonl")
 # Tests change the database behind the back of the site; those of the cache turn it on.
 PAGE_CACHE_SECONDS = 0
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

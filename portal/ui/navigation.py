@@ -94,6 +94,11 @@ def site_navigation(request: HttpRequest) -> list[NavItem]:
         or getattr(request.user, "is_superuser", False)
     ):
         named.append((_("Readings"), "privacy:access:index"))
+    if is_signed_in(request) and (
+        "privacy" in getattr(request.user, "role_names", ())
+        or (getattr(request.user, "is_superuser", False) and not getattr(request.user, "needs_second_factor", False))
+    ):
+        named.append((_("Privacy desk"), "privacy:requests:desk"))
     return _items(request, named)
 
 
@@ -115,6 +120,8 @@ def more_navigation(request: HttpRequest) -> list[NavItem]:
             (_("Rules of automation"), "participation:automation:rules"),
             (_("Who may do what"), "charter"),
             (_("House rules"), "participation:moderation:rules"),
+            (_("Rights over my data"), "privacy:requests:new"),
+            (_("Incidents with data"), "privacy:incidents:index"),
             (_("How soon departments answer"), "participation:feedback:response_times"),
         ],
     )
@@ -126,7 +133,7 @@ def account_navigation(request: HttpRequest) -> list[NavItem]:
             request,
             [
                 (_("My page"), "participation:me"),
-                (_("My data"), "privacy:access:mine"),
+                (_("My data"), "privacy:rights:mine"),
                 (_("Sign out"), "account_logout"),
             ],
         )

@@ -19,6 +19,7 @@ from privacy.history.actor import acting
 from privacy.history.directory import directory
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
+from privacy.sealing.alarms import sound
 
 WINDOW = timedelta(hours=1)
 
@@ -54,6 +55,7 @@ def watch(reader: Any) -> None:
             committed={"reader": str(reader.row_id)},
         )
         transaction.on_commit(lambda: mail_alert.enqueue(str(alert.row_id)))
+        transaction.on_commit(lambda: sound("bulk_read", f"{alert._meta.label_lower} {alert.row_id}"))
 
 
 @task()

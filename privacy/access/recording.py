@@ -150,7 +150,10 @@ def subject_of(instance: Any) -> Subject:
     """Whose data a row holds; of a history row, whose data the living row holds or held."""
     if hasattr(type(instance), "instance_type"):
         with carrying_ciphertext():
-            instance = instance.instance
+            living = instance.instance
+        # What came with the history row need not be asked for again.
+        living._state.fields_cache.update(instance._state.fields_cache)
+        instance = living
     subject: Subject = instance.sealing_subject()
     return subject
 

@@ -4,7 +4,7 @@ from privacy.access import views
 
 app_name = "access"
 urlpatterns = [
-    path("my-data/", views.mine, name="mine"),
+    path("my-data/readings/", views.mine, name="mine"),
     path("readings/", views.index, name="index"),
     path("readings/alerts/", views.alert_list, name="alerts"),
     path("readings/alerts/<uuid:row_id>/", views.alert, name="alert"),

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+
+from privacy.sealing.keys import Subject
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,15 @@ class OwnedSubject:
 
     ref: UUID
     name: str = ""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Where somebody can be written to. ``language`` is one of ``settings.LANGUAGES``."""
+
+    name: str
+    email: str
+    language: str
 
 
 class Directory(Protocol):
@@ -51,6 +62,13 @@ class Directory(Protocol):
     def may_look_into(self, user: Any) -> bool:
         """Whether ``user`` may settle an alert about readings. Auditors read it, and change nothing."""
 
+    def may_guard_privacy(self, user: Any) -> bool:
+        """Whether ``user`` answers for the privacy of everybody: requests, erasures, retention, incidents."""
+
+    def may_answer_requests(self, user: Any) -> bool:
+        """Whether ``user`` answers people about their data and opens what they wrote: privacy officers, and no
+        administrator as such."""
+
     def may_audit_cases(self, user: Any) -> bool:
         """Whether ``user`` may know that confidential cases were read: auditors, and no administrator as such."""
 
@@ -63,8 +81,29 @@ class Directory(Protocol):
     def subjects_of(self, user: Any) -> Sequence[OwnedSubject]:
         """Whose readings ``user`` may see: first their own, then those of each organisation that they own."""
 
+    def working_days_after(self, day: date, count: int, jurisdiction: str) -> date:
+        """The ``count``-th working day after ``day``, by the official calendar of ``jurisdiction``."""
+
+    def is_within_rate(self, request: Any, kind: str) -> bool:
+        """Count one act of ``kind`` by whoever sent the HTTP request; False where it is one too many."""
+
     def watchers(self) -> Sequence[Any]:
         """The administrators who are told of an alert by mail."""
+
+    def privacy_guards(self) -> Sequence[Any]:
+        """Everybody who is told by mail of an incident: privacy officers and administrators."""
+
+    def contacts_of(self, subjects: Iterable[Subject]) -> Mapping[Subject, Contact]:
+        """Where people can be written to, and organisations through their owners; without those who cannot."""
+
+    def sign_out(self, people: Collection[UUID] | None, *, keep: Any) -> int:
+        """End the sessions of these people (row ids; None: of everybody but ``keep``). Returns how many ended."""
+
+    def lock_accounts(self, people: Collection[UUID], *, locked: bool) -> Sequence[UUID]:
+        """Lock accounts, or open them again. Returns the row ids of those that were not so before."""
+
+    def plant_person(self) -> Any:
+        """A made-up person whom nobody has a reason to look at, and who can never sign in."""
 
 
 @lru_cache(maxsize=1)

@@ -240,6 +240,9 @@ def _public_change(written: _Written, public: frozenset[str], words: Words, stan
     if own_name is not None:
         return replace(change, who=own_name)
     standing = standings[row.history_user_id, row.history_date]
+    if not standing.roles and not getattr(row.history_user, "shows_name", True):
+        # Whoever acted in office did so under the name; everybody else may take theirs back.
+        change = replace(change, who=str(row.history_user.public_name))
     return replace(change, role=standing_in_words(standing.roles, standing.department))
 
 

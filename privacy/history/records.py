@@ -1,12 +1,14 @@
 """What every recorded model declares: ``history = History(excluded_fields=[...])``."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from simple_history.models import HistoricalRecords
 from simple_history.signals import post_create_historical_record
 
+from privacy import statements
 from privacy.history.actor import current_actor
 from privacy.sealing.handles import carrying_ciphertext
 
@@ -63,41 +65,69 @@ class History(HistoricalRecords):
             super().create_historical_record(instance, history_type, using=using)
 
 
+@dataclass(frozen=True)
+class WrittenRow:
+    """One row of the history table ``model``."""
+
+    model: type[models.Model]
+    pk: int
+
+
 _WRITTEN = "_written_history_rows"
+# Rows in one statement: databases take only so many parameters.
+_AT_ONCE = 50
 
 
 def _remember(sender: Any, instance: models.Model, history_instance: Any, **kwargs: Any) -> None:
-    if getattr(history_instance, "in_log", False):
-        instance.__dict__.setdefault(_WRITTEN, []).append(history_instance)
+    _was_written(instance, type(history_instance), history_instance.pk)
+
+
+def _was_written(instance: models.Model, history_model: Any, pk: int) -> None:
+    if getattr(history_model, "in_log", False):
+        instance.__dict__.setdefault(_WRITTEN, []).append(WrittenRow(history_model, pk))
 
 
 post_create_historical_record.connect(_remember, dispatch_uid="privacy.history.written_rows")
 
 
-def written_rows(instance: models.Model, *, forget: bool = False) -> list[Any]:
+def written_rows(instance: models.Model, *, forget: bool = False) -> list[WrittenRow]:
     """The history rows that saving ``instance`` has written and that no leaf covers yet.
 
     They are remembered by the instance: a leaf is appended for the very object that was saved.
     """
     held = instance.__dict__
-    rows: list[Any] = held.pop(_WRITTEN, []) if forget else held.get(_WRITTEN, [])
+    rows: list[WrittenRow] = held.pop(_WRITTEN, []) if forget else held.get(_WRITTEN, [])
     return rows
 
 
 def create_recorded(instances: Iterable[Any]) -> list[Any]:
-    """Insert new instances of one model with their history, in few statements; returns them."""
+    """Insert new instances of one model with their history, in few statements; returns them.
+
+    Each one's ``_history_user`` made it, otherwise who is acting.
+    """
     created = list(instances)
     if len(created) < 2:
         for instance in created:
             instance.save(force_insert=True)
         return created
-    model = type(created[0])
-    model._base_manager.bulk_create(created)
-    actor = current_actor()
-    with carrying_ciphertext():
-        rows = model.history.bulk_history_create(
-            created, default_user=actor.user, default_change_reason=actor.reason or None
-        )
-    for instance, row in zip(created, rows, strict=True):
-        _remember(type(row), instance, row)
+    model, actor = type(created[0]), current_actor()
+    history = model.history.model
+    with transaction.atomic():
+        for start in range(0, len(created), _AT_ONCE):
+            part = created[start : start + _AT_ONCE]
+            _insert(model, part)
+            authors = [(row.pk, getattr(getattr(row, "_history_user", actor.user), "pk", None)) for row in part]
+            written = statements.copy_created(history, authors, actor.reason or None)
+            for row in part:
+                _was_written(row, history, written[row.pk])
     return created
+
+
+def _insert(model: type[models.Model], rows: list[Any]) -> None:
+    if not statements.is_plain(model):
+        model._base_manager.bulk_create(rows)
+        return
+    for row in rows:
+        # Whatever it refers to may have been saved since it was assigned.
+        row._prepare_related_fields_for_save(operation_name="create_recorded")
+    statements.insert(rows)

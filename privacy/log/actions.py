@@ -18,9 +18,9 @@ from privacy.log import states
 from privacy.log.canonical import SALT_BYTES, canonical, commitment
 from privacy.log.kinds import SHAPES, LeafKind
 from privacy.log.models import LeafSecret, PendingLeaf, RecordedState
-from privacy.log.statements import insert
 from privacy.log.tiles import MAX_ENTRY_BYTES, LeafTooLarge
 from privacy.sealing.keys import Subject
+from privacy.statements import insert
 
 LEAF_VERSION = 2
 
@@ -132,8 +132,8 @@ def _rows_of(covering: Iterable[models.Model | states.Row]) -> list[states.Row]:
         written = written_rows(covered)
         if written:
             subject = states.subject_of(covered)
-            for history_row in written:
-                row = states.row_of(history_row, subject)
+            for each in written:
+                row = states.Row(each.model._meta.label_lower, each.pk, states.columns_of(each.model), subject)
                 found[row.label, row.pk] = row
     return list(found.values())
 

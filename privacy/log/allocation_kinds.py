@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy.log.kind_names import LeafKind
 from privacy.log.shapes import Shape
 from privacy.log.shapes import shape as _shape
-from privacy.log.values import DIGEST, MOMENT, NUMBER, REFERENCE, WORD, ListOf, Optional, PublicType, Row
+from privacy.log.values import DAY, DIGEST, MOMENT, NUMBER, REFERENCE, WORD, ListOf, Optional, PublicType, Row
 
 _ROUND: dict[str, PublicType] = {"allocation": REFERENCE}
 _PROJECT: dict[str, PublicType] = {"allocation": REFERENCE, "number": NUMBER}
@@ -19,6 +19,7 @@ _DATES: dict[str, PublicType] = {
 }
 
 ALLOCATION_SHAPES: dict[LeafKind, Shape] = {
+    LeafKind.ALLOCATION_RULE_ENTERED: _shape(_("Rules for allocations were entered."), "rule", valid_from=DAY),
     LeafKind.ALLOCATION_OPENED: _shape(
         _("A part of the budget was put to residents, with its rules; the hash of the secret of the lot is fixed."),
         "title",
@@ -27,7 +28,10 @@ ALLOCATION_SHAPES: dict[LeafKind, Shape] = {
         consultation=Optional(REFERENCE),
         department=Optional(REFERENCE),
         amount=NUMBER,
+        rule=REFERENCE,
         required_level=NUMBER,
+        recommended=NUMBER,
+        comparison=WORD,
         ballot=WORD,
         points=Optional(NUMBER),
         most_projects=Optional(NUMBER),
@@ -42,6 +46,15 @@ ALLOCATION_SHAPES: dict[LeafKind, Shape] = {
     ),
     LeafKind.PROJECT_PROPOSED: _shape(
         _("Somebody proposed a project."),
+        "title",
+        "place",
+        "description",
+        **_PROJECT,
+        estimate=NUMBER,
+        attachment_sha256=Optional(DIGEST),
+    ),
+    LeafKind.PROJECT_CHANGED: _shape(
+        _("A proposer changed a project before a department looked at it."),
         "title",
         "place",
         "description",
@@ -94,6 +107,7 @@ ALLOCATION_SHAPES: dict[LeafKind, Shape] = {
         ballots_sha256=DIGEST,
         result_sha256=DIGEST,
         secret=DIGEST,
+        decided_by=WORD,
         winners=ListOf(NUMBER),
     ),
     LeafKind.ALLOCATION_COUNT_FAILED: _shape(

@@ -14,6 +14,7 @@ from django.core.exceptions import FieldError
 from django.db.models import Exists, Model, OuterRef
 
 from privacy.log import states
+from privacy.log.kinds import LeafKind
 from privacy.log.models import Leaf, LeafSecret, LogEntry, PendingLeaf, RecordedState
 from privacy.sealing import ring
 from privacy.sealing.errors import Shredded, Tampered, UnknownKey
@@ -59,10 +60,47 @@ def check_bindings(bound: list[Binding]) -> Result:
     bound = [binding for binding in bound if binding.rows]
     salts = salts_by_leaf([binding.ref for binding in bound])
     held = _held([state for state in known.values() if _names_columns(state)])
+    differing: list[tuple[Binding, RecordedState]] = []
     for binding in bound:
         for name, expected in binding.rows.items():
-            _check(binding, name, expected, known.get((binding.ref, name)), salts, held, result)
+            state = known.get((binding.ref, name))
+            if not _check(binding, name, expected, state, salts, held, result) and state is not None:
+                differing.append((binding, state))
+    emptied = _emptied_by([state for _binding, state in differing]) if differing else {}
+    for binding, state in differing:
+        if emptied.get(state.salt_name, binding.ref) != binding.ref:
+            result.erased += 1
+            continue
+        shown = state.salt_name.replace(":", " ")
+        result.problems.append((shown, f"the row {shown} is not what {binding.place} was written about"))
     return result
+
+
+def _emptied_by(differing: list[RecordedState]) -> dict[str, UUID]:
+    """By name of row, the last leaf that says that personal values were taken out of it by right. What is left of the
+    row is held to that leaf."""
+    pks: dict[str, set[int]] = defaultdict(set)
+    for state in differing:
+        pks[state.row_label].add(state.row_pk)
+    leaves = Exists(_leaf_of_emptying(LogEntry)) | Exists(_leaf_of_emptying(PendingLeaf))
+    said = [
+        state
+        for label, numbers in pks.items()
+        for state in RecordedState.objects.filter(leaves, row_label=label, row_pk__in=numbers).order_by("pk")
+    ]
+    refs = {state.leaf_ref for state in said}
+    named = {
+        (leaf.ref, name)
+        for model in (PendingLeaf, LogEntry)
+        for leaf in (model._default_manager.filter(ref__in=refs) if refs else ())
+        for name in Binding.of(leaf).rows
+    }
+    # A state that was planted is not in the leaf that it names.
+    return {state.salt_name: state.leaf_ref for state in said if (state.leaf_ref, state.salt_name) in named}
+
+
+def _leaf_of_emptying(model: type[Leaf]) -> Any:
+    return model._default_manager.filter(ref=OuterRef("leaf_ref"), kind=LeafKind.ROWS_EMPTIED)
 
 
 def _states_named_by(bound: list[Binding], result: Result) -> dict[tuple[UUID, str], RecordedState]:
@@ -102,16 +140,17 @@ def _check(
     salts: Mapping[UUID, Mapping[str, str | None]],
     held: Mapping[str, _Held | None],
     result: Result,
-) -> None:
+) -> bool:
+    """False where the row is there and holds something else than what was written."""
     result.checked += 1
     shown = name.replace(":", " ")
     if state is None:
         result.problems.append((shown, f"the row {shown}: what opens its commitment in {binding.place} is gone"))
-        return
+        return True
     columns_altered = f"the row {shown}: which columns {binding.place} is about was altered"
     if not _names_columns(state):
         result.problems.append((shown, columns_altered))
-        return
+        return True
     salt = salts.get(binding.ref, {}).get(name, "")
     if salt is None:
         if Subject(state.scope_type, state.scope_ref) == PORTAL:
@@ -119,29 +158,30 @@ def _check(
             result.problems.append((shown, f"the row {shown}: the portal's own key to its commitment was destroyed"))
         else:
             result.erased += 1
-        return
+        return True
     if not salt:
         result.problems.append((shown, f"the row {shown}: the salt of its commitment in {binding.place} is gone"))
-        return
+        return True
     sealed = salts[binding.ref].get(states.columns_name(name))
     if sealed is not None and sealed != states.fingerprint(tuple(state.columns)):
         result.problems.append((shown, columns_altered))
-        return
+        return True
     found = held.get(_group(state))
     if found is None:
         result.unreadable += 1
-        return
+        return True
     if state.row_pk not in found.values:
         result.problems.append((shown, f"the row {shown} is gone; {binding.place} is about it"))
-        return
+        return True
     row = states.Row(state.row_label, state.row_pk, found.columns, Subject(state.scope_type, state.scope_ref))
     is_it = states.digest(row, found.values[state.row_pk], bytes.fromhex(salt)) == expected
     if found.is_other and not is_it:
         result.unreadable += 1
     elif found.is_other:
         result.problems.append((shown, columns_altered))
-    elif not is_it:
-        result.problems.append((shown, f"the row {shown} is not what {binding.place} was written about"))
+    else:
+        return is_it
+    return True
 
 
 def _group(state: RecordedState) -> str:

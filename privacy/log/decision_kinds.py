@@ -15,6 +15,9 @@ _LETTERS = ListOf(WORD)
 
 DECISION_SHAPES: dict[LeafKind, Shape] = {
     LeafKind.DECISION_RULE_ENTERED: _shape(_("Rules for decisions were entered."), "rule", valid_from=DAY),
+    LeafKind.DECISION_POPULATION: _shape(
+        _("How many people live in each part of a place was entered, to weigh ballots by."), "parts", valid_from=DAY
+    ),
     LeafKind.DECISION_OPENED: _shape(
         _("Somebody began to prepare a decision among options."), "title", "question", consultation=REFERENCE
     ),
@@ -145,6 +148,15 @@ DECISION_SHAPES: dict[LeafKind, Shape] = {
     LeafKind.PETITION_SIGNED: _shape(_("A petition of concern was signed."), petition=REFERENCE),
     LeafKind.PETITION_INTEGRATED: _shape(
         _("A round of integration was held because of a petition."), "words", rounds=NUMBER
+    ),
+    LeafKind.PETITION_VOTED: _shape(
+        _("A member of the panel voted on whether a petition beyond the limit of the year has substance."),
+        "vote",
+        "reason",
+        petition=REFERENCE,
+    ),
+    LeafKind.PETITION_SETTLED: _shape(
+        _("The panel found substance in a petition beyond the limit of the year, or none."), state=WORD
     ),
     LeafKind.COMMITMENT_MADE: _shape(
         _("Something was promised to those whom a decision burdens."),

@@ -32,6 +32,9 @@ DELIBERATION_SHAPES: dict[LeafKind, Shape] = {
     LeafKind.CONVERSATION_BANNED: _shape(
         _("Somebody was excluded from an opinion map, with a reason."), "reason", conversation=REFERENCE
     ),
+    LeafKind.CONVERSATION_BAN_LIFTED: _shape(
+        _("An exclusion from an opinion map was lifted, with a reason."), "reason", conversation=REFERENCE
+    ),
     LeafKind.CONVERSATION_CLOSED: _shape(_("An opinion map was closed, with a reason."), "reason", **_COUNTED),
     LeafKind.OPINION_MAP_PUBLISHED: _shape(
         _("The result of an opinion map was published: the hashes of the answers and of the map drawn of them."),

@@ -10,9 +10,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from privacy.log.allocation_kinds import ALLOCATION_SHAPES
+from privacy.log.consent_kinds import CONSENT_SHAPES
 from privacy.log.decision_kinds import DECISION_SHAPES
 from privacy.log.deliberation_kinds import DELIBERATION_SHAPES
+from privacy.log.erasure_kinds import ERASURE_SHAPES
 from privacy.log.evaluation_kinds import EVALUATION_SHAPES
+from privacy.log.holding_kinds import HOLDING_SHAPES
+from privacy.log.incident_kinds import INCIDENT_SHAPES
 from privacy.log.kind_names import LeafKind as LeafKind
 from privacy.log.meeting_kinds import MEETING_SHAPES
 from privacy.log.recognition_kinds import RECOGNITION_SHAPES
@@ -51,10 +55,14 @@ _KEYS: dict[str, PublicType] = {"state": WORD, "keys": NUMBER, "values": NUMBER}
 
 SHAPES: dict[LeafKind, Shape] = {
     **STAKEHOLDER_SHAPES,
+    **CONSENT_SHAPES,
     **MEETING_SHAPES,
     **DECISION_SHAPES,
     **ALLOCATION_SHAPES,
     **DELIBERATION_SHAPES,
+    **ERASURE_SHAPES,
+    **HOLDING_SHAPES,
+    **INCIDENT_SHAPES,
     LeafKind.RELEASE_IMPORTED: _shape(
         _("A budget file became a release that is not public yet."), "totals", **_RELEASE, lines=NUMBER
     ),

@@ -50,6 +50,9 @@ RECTIFICATION_SHAPES: dict[LeafKind, Shape] = {
     LeafKind.TASK_ESCALATED: shape(
         _("A late task came to a rung of the ladder; the clock took the step."), task=REFERENCE, deed=WORD, due_on=DAY
     ),
+    LeafKind.TASK_INSTRUCTED: shape(
+        _("The supervising leader of a task demanded something of those who carry it out."), "text", task=REFERENCE
+    ),
     LeafKind.EXTENSION_ASKED: shape(
         _("A department asked for more time, with a reason."), "reason", task=REFERENCE, working_days=NUMBER
     ),

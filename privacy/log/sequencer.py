@@ -25,6 +25,7 @@ from privacy.log.tiles import WIDTH, TileAddress, TileError, join_hashes, split_
 from privacy.log.tree import hashes_below, hashes_of, latest_checkpoint, subtree, tree_size
 from privacy.log.waiting import drop_connection, pause_after
 from privacy.log.witnesses import WAIT_SECONDS, push_checkpoint, push_latest
+from privacy.sealing.alarms import sound
 from privacy.sealing.errors import SealingError
 
 logger = logging.getLogger(__name__)
@@ -289,6 +290,7 @@ def _attempt(work: Callable[[], object]) -> bool:
 
 def _say(error: Exception) -> None:
     if isinstance(error, BrokenLog | TileError):
+        sound("log_broken", str(error))
         logger.critical("The log is not signed any more: %s. Run manage.py log_verify.", error)
     elif isinstance(error, DatabaseError | InterfaceError):
         logger.error("The log waits for the database: %s", error)

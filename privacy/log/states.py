@@ -16,8 +16,8 @@ from django.apps import apps
 from django.db import models
 
 from privacy.log.canonical import canonical, commitment
-from privacy.log.statements import read
 from privacy.sealing.keys import PORTAL, Subject
+from privacy.statements import read
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The database itself refuses to change or remove what is in the log, and what is known of readings.
+"""The database itself refuses to change or remove what is in the log, and what is known of readings, consents,
+processing and the steps of incidents.
 
 A guard against mistakes and stray statements. Whoever owns the database can drop a trigger, and what is changed then
 is what the tree and the signed checkpoints are there to show. Leaves that wait for their number are not guarded: they
@@ -23,6 +24,10 @@ TABLES = (
     "privacy_cosignature",
     "privacy_recordedstate",
     "privacy_accessevent",
+    "privacy_consent",
+    "privacy_noticeversion",
+    "privacy_processingrecord",
+    "privacy_incidentstep",
 )
 # The one change that is allowed: whoever is named there may be erased.
 ERASABLE = {"privacy_accessevent": "actor_id"}
@@ -108,8 +113,15 @@ def _sqlite_statement(table: str, event: str, columns: list[str], keys: list[lis
 def _columns_and_keys(connection: BaseDatabaseWrapper, table: str) -> tuple[list[str], list[list[str]]]:
     with connection.cursor() as cursor:
         columns = [column.name for column in connection.introspection.get_table_description(cursor, table)]
-        known = connection.introspection.get_constraints(cursor, table).values()
-    keys = {tuple(part["columns"]) for part in known if part["columns"] and (part["primary_key"] or part["unique"])}
+        known = connection.introspection.get_constraints(cursor, table)
+        cursor.execute(f"PRAGMA index_list({table})")
+        # What is unique among some rows only would refuse others that may be there twice.
+        partial = {name for _number, name, _unique, _origin, is_partial in cursor.fetchall() if is_partial}
+    keys = {
+        tuple(part["columns"])
+        for name, part in known.items()
+        if part["columns"] and (part["primary_key"] or part["unique"]) and name not in partial
+    }
     return columns, [list(key) for key in sorted(keys)]
 
 

@@ -16,6 +16,7 @@ from privacy.log.notes import NoteError, VerifierKey
 from privacy.log.tiles import TileError
 from privacy.log.tree import latest_checkpoint, subtree
 from privacy.log.waiting import drop_connection, pause_after
+from privacy.sealing.alarms import sound
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,10 @@ def _ask(asked: Witness, checkpoint: Checkpoint) -> Cosignature | None:
         asked.last_error, asked.last_error_at = f"{type(error).__name__}: {error}"[:500], timezone.now()
         asked.save(update_fields=["last_error", "last_error_at"])
         # An unreachable witness is a nuisance; one that will not follow us may be saying that the log was rewritten.
-        level = logging.WARNING if isinstance(error, protocol.Unreachable) else logging.ERROR
+        is_away = isinstance(error, protocol.Unreachable)
+        if not is_away:
+            sound("witness", f"{asked.name}: {type(error).__name__}")
+        level = logging.WARNING if is_away else logging.ERROR
         logger.log(level, "Witness %s did not sign the checkpoint at size %s: %s", asked.name, checkpoint.size, error)
         return None
 

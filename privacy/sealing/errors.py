@@ -1,12 +1,21 @@
 """Why a sealed value could not be read. None of these is ever answered with the raw value."""
 
+from privacy.sealing.alarms import sound
+
 
 class SealingError(Exception):
     """A sealed value stays closed. The message carries no content of the value."""
 
 
 class Tampered(SealingError):
-    """The stored bytes are not what was sealed for this row and field: altered, moved or planted."""
+    """The stored bytes are not what was sealed for this row and field: altered, moved or planted.
+
+    ``place`` names the row and field for whoever looks into it; whoever raises this sounds an alarm.
+    """
+
+    def __init__(self, message: str, *, place: str = "") -> None:
+        sound("tampered", place or message)
+        super().__init__(message)
 
 
 class UnknownKey(SealingError):

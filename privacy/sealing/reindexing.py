@@ -23,7 +23,7 @@ from privacy.sealing.opening import unrecorded
 
 Progress = Callable[[str, int], None]
 BATCH = 100
-_FAULTS = {Tampered: "tampered", UnknownKey: "unknown_key"}
+_FAULTS: dict[type[Exception], str] = {Tampered: "tampered", UnknownKey: "unknown_key"}
 
 
 def _silent(name: str, count: int) -> None:

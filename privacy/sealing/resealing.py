@@ -26,7 +26,12 @@ from privacy.sealing.models import DataKey
 
 # Told the name of what is worked on and how many more values of it are done.
 Progress = Callable[[str, int], None]
-_FAULTS = {Tampered: "tampered", UnknownKey: "unknown_key", Shredded: "shredded", MissingFile: "missing"}
+_FAULTS: dict[type[Exception], str] = {
+    Tampered: "tampered",
+    UnknownKey: "unknown_key",
+    Shredded: "shredded",
+    MissingFile: "missing",
+}
 _MOST_ROUNDS = 5
 
 

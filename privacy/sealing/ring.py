@@ -18,6 +18,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models, transaction
 
+from privacy import statements
 from privacy.sealing.errors import Tampered, UnknownKey
 from privacy.sealing.handles import Sealed
 from privacy.sealing.keys import KEY_BYTES, NONCE_BYTES, ROOTS, Scope, Subject, key_provider
@@ -41,6 +42,13 @@ def context_of(label: str) -> bytes:
     """The part of ``context`` that all rows share; the 16 bytes of the row id follow."""
     encoded = label.encode()
     return struct.pack(">I", len(encoded)) + encoded + b"\x00\x00\x00\x10"
+
+
+def place_in_words(bound_to: bytes) -> str:
+    """ "app.model.field row-id" of a ``context``; nothing where it is none."""
+    label, ref = bound_to[4:-20], bound_to[-16:]
+    is_context = len(bound_to) > 24 and bound_to[:-16] == context_of(label.decode(errors="replace"))
+    return f"{label.decode()} {UUID(bytes=ref)}" if is_context else ""
 
 
 # Which key ------------------------------------------------------------------------------------------
@@ -109,7 +117,7 @@ def expect(subjects: Iterable[Subject]) -> None:
     epoch, connection = open_keys.epoch, _thread.transaction.connection
     if len(missing) < 2 or not connection.in_atomic_block:
         return
-    for key in DataKey.objects.filter(scope_ref__in=missing, state=DataKey.State.ACTIVE):
+    for key in statements.rows(DataKey, scope_ref=missing, state=[DataKey.State.ACTIVE]):
         known[key.scope_ref.int] = key, epoch, MAGIC + key.id.bytes, key.scope_type
 
 
@@ -187,7 +195,8 @@ def unseal(blob: bytes, bound_to: bytes) -> bytes:
         return opened.decrypt(blob[18:30], blob[30:], header + bound_to)  # type: ignore[no-any-return]
     except (InvalidTag, ValueError):
         # Too short a nonce is a ValueError.
-        raise Tampered("the stored bytes were altered, or sealed for another row or field") from None
+        message = "the stored bytes were altered, or sealed for another row or field"
+        raise Tampered(message, place=place_in_words(bound_to)) from None
 
 
 def derived_key(key_id: UUID, purpose: bytes) -> bytes:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db.models import BinaryField, F, Func, Q, QuerySet, Value
 
+from privacy.sealing.alarms import trying
 from privacy.sealing.errors import Tampered, UnknownKey
 from privacy.sealing.keys import Subject, key_provider, provider_of
 from privacy.sealing.models import DataKey
@@ -50,7 +51,8 @@ def unwrapped(key: DataKey) -> bytes:
     """The key itself. Raises ``UnknownKey`` where its KEK is not here, ``Tampered`` where it was not wrapped so."""
     provider = provider_of(key.kek_id)
     try:
-        return provider.unwrap(*_asked(key))
+        with trying():
+            return provider.unwrap(*_asked(key))
     except Tampered:
         raise _refusal(key) from None
 
@@ -63,7 +65,8 @@ def unwrapped_all(keys: Iterable[DataKey]) -> dict[UUID, bytes | UnknownKey | Ta
     found: dict[UUID, bytes | UnknownKey | Tampered] = {}
     for kek_id, wrapped in by_kek.items():
         try:
-            materials = provider_of(kek_id).unwrap_all([_asked(key) for key in wrapped])
+            with trying():
+                materials = provider_of(kek_id).unwrap_all([_asked(key) for key in wrapped])
         except UnknownKey as error:
             found |= {key.id: error for key in wrapped}
             continue

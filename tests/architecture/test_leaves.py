@@ -24,6 +24,8 @@ WITHOUT_LEAF = {
         )
     },
     "cms/performance/actions.py:keep_sheet": "changes nothing that anybody relies on; taking the sheet over has a leaf",
+    "privacy/rights/exporting/actions.py:ask_export": "asked for in the background; having made it has a leaf",
+    "privacy/rights/exporting/actions.py:give_link": "using the link has a leaf",
     "participation/feedback/actions.py:react_to_line": "only counted: the log would tell what small numbers hide",
     "participation/feedback/actions.py:save_draft": "what somebody has not said yet is nobody else's business",
     "participation/feedback/actions.py:remove_draft": "what somebody has not said yet is nobody else's business",
@@ -40,7 +42,7 @@ WITHOUT_LEAF = {
     },
     **{
         f"participation/following/actions.py:{name}": "what somebody follows and is told is nobody else's business"
-        for name in ("announce", "choose_cadence", "follow", "follow_own", "mark_read", "stop_mail", "unfollow")
+        for name in ("announce", "choose_cadence", "follow", "follow_own", "mark_read", "unfollow")
     },
     **{
         f"participation/evaluations/reports/actions.py:{name}": "on its way; handing it in has a leaf"
@@ -60,6 +62,7 @@ WITHOUT_LEAF = {
     "participation/recognition/actions.py:cast_vote": "only counted: the log would tell what small numbers hide",
     "participation/recognition/cases/actions.py:draft_case_page": "Wagtail publishes, and its receiver appends the leaf",
     "participation/recognition/shown/actions.py:choose_shown": "what somebody shows of themselves is nobody's to prove",
+    "privacy/incidents/actions.py:plant_honey": "whoever reads about it knows what to leave alone",
     "privacy/access/actions.py:open_sealed": "the record of readings appends the leaf for all of a request at once",
 }
 # What appends a leaf itself, and what opens sealed values, which is on record when it is left.

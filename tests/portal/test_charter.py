@@ -27,10 +27,14 @@ from participation.meetings.permissions import require_convener
 from participation.moderation.permissions import require_rule_maker
 from participation.recognition.permissions import require_case_writer
 from participation.recognition.permissions import require_keeper as require_keeper_of_awards
+from participation.rectification.models import RectificationTask
+from participation.rectification.permissions import may_decide_on_money, may_join, sides_of
+from participation.rectification.transitions import Side
 from participation.stakeholders.directory import StakeholderDirectory
 from participation.stakeholders.legal_basis import LegalBasis
 from participation.stakeholders.models import Role, User
 from participation.stakeholders.permissions import (
+    require_confirmed,
     require_moderator,
     require_owner,
     require_privacy_officer,
@@ -39,7 +43,7 @@ from participation.stakeholders.permissions import (
 from participation.whistleblowing.permissions import require_counts, require_integrity
 from portal.charter.matrix import MATRIX, OFFICES, Act, Actor, allows, offices
 from portal.errors import GongzhiError
-from tests.factories import make_consultation, make_line
+from tests.factories import make_consultation, make_line, make_task
 from tests.portal.cast import Cast, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -142,12 +146,32 @@ def test_what_the_rooms_permit_is_what_the_matrix_says(cast: Cast, act: Act) -> 
     assert found == MATRIX[act].actors
 
 
+# What is done about a task, by those who have no part in it but their office.
+DONE_ABOUT_TASKS: dict[Act, Callable[[Any, RectificationTask], bool]] = {
+    Act.JOIN_PANEL: lambda person, task: isinstance(person, User) and may_join(person, task),
+    Act.CALL_PANEL: lambda person, task: Side.DESK in sides_of(person, task),
+    Act.ADD_PHOTO: lambda person, task: not is_refused(lambda: require_confirmed(person)),
+    Act.DECIDE_ON_MONEY: may_decide_on_money,
+}
+
+
+def test_what_is_done_about_a_task_is_done_by_whom_the_matrix_says(cast: Cast) -> None:
+    task = make_task()
+    for act, may in DONE_ABOUT_TASKS.items():
+        assert {actor for actor, person in cast.people.items() if may(person, task)} == MATRIX[act].actors, act
+
+
 def test_readings_are_seen_by_whom_the_matrix_says(cast: Cast) -> None:
     directory = StakeholderDirectory()
     found = {actor for actor in Actor if directory.may_audit(cast.people[actor])}
     assert found == MATRIX[Act.READ_READINGS].actors
     found = {actor for actor in Actor if directory.may_look_into(cast.people[actor])}
     assert found == MATRIX[Act.LOOK_INTO_ALERTS].actors
+    found = {actor for actor in Actor if directory.may_guard_privacy(cast.people[actor])}
+    assert found == MATRIX[Act.WORK_ON_INCIDENTS].actors == MATRIX[Act.KEEP_PROCESSING_RECORD].actors
+    assert found == MATRIX[Act.HOLD_ERASURE].actors == MATRIX[Act.END_RETENTION].actors
+    found = {actor for actor in Actor if directory.may_answer_requests(cast.people[actor])}
+    assert found == MATRIX[Act.ANSWER_DATA_REQUEST].actors
 
 
 def test_an_auditor_changes_nothing_but_whether_a_flagged_ballot_counts() -> None:

@@ -140,10 +140,10 @@ class TestLoadedCity:
         stages = Counter(stage.kind for row in Consultation.objects.all() if (stage := current_stage(row)))
         assert stages == {
             Stage.Kind.ANNOUNCED: 1,
-            Stage.Kind.OPEN: 3,
+            Stage.Kind.OPEN: 5,
             Stage.Kind.BALANCE: 1,
             Stage.Kind.ANSWERED: 1,
-            Stage.Kind.FOLLOW_UP: 1,
+            Stage.Kind.FOLLOW_UP: 2,
             Stage.Kind.CLOSED: 1,
         }
 
@@ -176,7 +176,7 @@ class TestLoadedCity:
         waiting = Feedback.objects.filter(
             consultation__in=finished, status=Feedback.Status.VISIBLE, answered__isnull=True
         )
-        assert (len(finished), waiting.count()) == (3, 0)
+        assert (len(finished), waiting.count()) == (4, 0)
 
     def test_departments_score_themselves_high_once_the_year_is_over(self) -> None:
         newest = Release.objects.order_by("-fiscal_year")[0].fiscal_year

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cms.pages.site import build_site, sync_editor_groups
-from participation.decisions.objecting.actions import start_petition
+from participation.decisions.petitioning.actions import start_petition
 from participation.discussion.actions import post_message
 from participation.meetings.actions import start_series
 from participation.moderation.actions import hide_item, lodge_appeal
@@ -123,7 +123,9 @@ class Records:
             "deliberation": self.opinion_map.statements.first() if name.endswith(":statement") else self.opinion_map,
             "meetings": self.meeting.series if name.endswith(":series") else self.meeting,
             "decisions": self.decided(name),
-            "allocation": self.proposal if name.endswith((":project", "_act", ":attachment")) else self.allocation,
+            "allocation": self.proposal
+            if name.endswith((":project", "_act", ":attachment", ":change"))
+            else self.allocation,
             "history": self.consultation,
             "log": self.consultation,
         }.get(room)
@@ -134,6 +136,7 @@ class Records:
             "label": "participation.consultation",
             "name": "bank",
             "number": 1,
+            "version": 1,
             "act": "agenda",
             "token": "unknown",
             "does": "funnel",
@@ -157,7 +160,7 @@ class Records:
 
     def decided(self, name: str) -> Any:
         of = {":objection": self.objection, ":objection_act": self.objection, ":sign": self.petition}
-        of |= {":option_file": self.option}
+        of |= {":option_file": self.option, ":of_petition": self.petition, ":substance": self.petition}
         return next((record for end, record in of.items() if name.endswith(end)), self.ballot.room)
 
     def moderated(self, name: str) -> Any:

@@ -1,11 +1,13 @@
 """Create what a portal starts with, where it is missing: languages, pages, groups, workflow, courses, glossary, and the
-scoring schemes, classifications and statutory periods that come with it. What is there already stays as it is."""
+scoring schemes, classifications, statutory periods and notices for consent that come with it. What is there already
+stays as it is."""
 
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from cms.pages.content.consent_notices import load_notices
 from cms.pages.content.defaults import build_content
 from cms.pages.site import build_site
 from cms.performance.actions import publish_scheme
@@ -22,4 +24,6 @@ class Command(BaseCommand):
             publish_scheme(read_scheme(path.read_bytes()), acting_user=None)
         call_command("classification_load", verbosity=0)
         call_command("calendar_load", periods=[], verbosity=0)
+        call_command("legal_rules_load", verbosity=0)
+        load_notices()
         self.stdout.write(home.full_url)

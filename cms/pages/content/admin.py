@@ -22,6 +22,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 from cms.budget.models import Programme
 from cms.pages.content.actions import submit_translation
 from cms.pages.content.agenda import CalendarEntry
+from cms.pages.content.consent_notices import ConsentNotice
 from cms.pages.content.glossary import GlossaryTerm
 from cms.pages.content.translation import UpdateTranslations, translation_into
 from portal.errors import NotFound
@@ -58,6 +59,20 @@ class ContentViewSetGroup(SnippetViewSetGroup):  # type: ignore[misc]
     menu_name = "content"
     menu_order = 160
     add_to_admin_menu = True
+
+
+class ConsentNoticeViewSet(SnippetViewSet):  # type: ignore[misc]
+    """For administrators, as every model that no group was given rights to."""
+
+    model = ConsentNotice
+    icon = "clipboard-list"
+    menu_label = gettext_lazy("Notices for consent")
+    menu_name = "consent-notices"
+    menu_order = 905
+    add_to_settings_menu = True
+    list_display = ("purpose", "title", "title_en")
+    search_backend_name = None
+    copy_view_enabled = False
 
 
 class ProgrammeChooserViewSet(ChooserViewSet):  # type: ignore[misc]
@@ -112,6 +127,7 @@ def urls() -> list[Any]:
 def register() -> None:
     """Called once, where Wagtail looks for what an app adds."""
     register_snippet(ContentViewSetGroup)
+    register_snippet(ConsentNoticeViewSet)
     hooks.register("register_admin_viewset", register_programme_chooser)
     hooks.register("register_admin_urls", urls)
     hooks.register("register_page_header_buttons", translation_buttons)

@@ -1,6 +1,6 @@
 """What is done with money that the first run leaves: larger shares, and projects by their votes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -31,16 +31,23 @@ class Stop(StrEnum):
 @dataclass(frozen=True)
 class Count:
     """The result. ``outcome`` is the last run that fits, ``next_outcome`` the run that ended the enlargement (None if
-    nothing more could be won), ``completed`` what was added by votes, ``runs`` how many shares were tried."""
+    nothing more could be won), ``completed`` what was added by votes, ``runs`` how many shares were tried. ``instead``
+    are the winners by most votes first where the comparison step put them in the place of all that."""
 
     outcome: Outcome
     next_outcome: Outcome | None
     completed: tuple[int, ...]
     runs: int
+    instead: tuple[int, ...] | None = None
+
+    @property
+    def by_shares(self) -> tuple[int, ...]:
+        """What equal shares and their completion select, whether it holds or not."""
+        return (*self.outcome.winners, *self.completed)
 
     @property
     def winners(self) -> tuple[int, ...]:
-        return (*self.outcome.winners, *self.completed)
+        return self.by_shares if self.instead is None else self.instead
 
     @property
     def cost(self) -> Fraction:
@@ -55,18 +62,22 @@ def count(
     ties: TieOrder,
     stop: Stop = Stop.OVERSPEND,
     step: Fraction = Fraction(1),
+    on_run: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Count:
     """Count the election. ``step`` is what each enlargement adds to the share of a vote, in the currency's unit.
 
-    Raises ``ValueError`` for a step that is not above zero.
+    ``on_run`` hears of every run; what it raises ends the count. Raises ``ValueError`` for a step that is not above
+    zero.
     """
     if step <= 0:
         raise ValueError("The step must be above zero.")
     rule = EqualShares(election, utility, ties)
     outcome, following, runs = rule.outcome(election.equal_share), None, 1
+    on_run(outcome)
     if completion in (Completion.ADD1, Completion.ADD1U):
         for larger in _enlarged(rule, outcome, stop, step):
             runs += 1
+            on_run(larger)
             if larger.cost > election.budget:
                 following = larger
                 break

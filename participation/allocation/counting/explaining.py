@@ -5,9 +5,10 @@ any project was (``effective_support``), and the whole city beside the plain rul
 ``comparison``).
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -17,7 +18,7 @@ from participation.allocation.counting.completion import Count, prefers_more
 from participation.allocation.counting.election import Election, TieOrder, Utility
 from participation.allocation.counting.equal_shares import EqualShares, Outcome
 from participation.allocation.counting.purses import Purses, Round
-from participation.allocation.counting.reference_rules import by_votes
+from participation.allocation.counting.reference_rules import by_votes, in_turn
 
 FLOWS_SHOWN = 3
 
@@ -67,12 +68,14 @@ class EffectiveSupport:
     """``level`` is the largest part of the cost that the supporters could pay: at the price that would have put the
     project level with the winner of ``round`` (counted from 0; None: with all they had at the end).
 
-    1 or more wins; exactly 1 may be a tie that the tie order decided.
+    1 or more wins; exactly 1 may be a tie that the tie order decided. ``votes_short``: how many more people, each with
+    the same share and this project alone on the ballot (with one point), would have brought it to 1.
     """
 
     level: Fraction
     round: int | None
     ahead: int | None
+    votes_short: int
 
 
 @dataclass(frozen=True)
@@ -154,20 +157,21 @@ def effective_support(outcome: Outcome, ties: TieOrder, project: int) -> Effecti
     cost = outcome.election.projects[project].cost
     if not cost:
         raise ValueError("A project that costs nothing needs no support beyond one vote.")
-    best: EffectiveSupport | None = None
+    found: list[tuple[Fraction, int | None, int | None]] = []
+    short: list[int] = []
     for number, purses, winner in _rounds(others):
         if winner is None:
-            level = purses.held(project) / cost
+            paid, each = purses.held(project), outcome.share
         else:
             price = purses.price(winner)
             if outcome.utility is Utility.COST:
                 price *= cost / outcome.election.projects[winner].cost
-            level = purses.paid_at(project, price) / cost
-        if best is None or level > best.level:
-            best = EffectiveSupport(level, None if winner is None else number, winner)
-    if best is None:
-        raise AssertionError("There is always an end.")
-    return best
+            # Whoever votes for it alone has spent nothing yet.
+            paid, each = purses.paid_at(project, price), min(outcome.share, price)
+        found.append((paid / cost, None if winner is None else number, winner))
+        short.append(max(0, math.ceil((cost - paid) / each)))
+    level, in_round, ahead = max(found, key=lambda one: one[0])
+    return EffectiveSupport(level, in_round, ahead, min(short))
 
 
 def why_not(outcome: Outcome, ties: TieOrder, project: int) -> WhyNot:
@@ -177,7 +181,7 @@ def why_not(outcome: Outcome, ties: TieOrder, project: int) -> WhyNot:
     election = outcome.election
     votes, cost = election.supports[project].votes, election.projects[project].cost
     flows, left = _flows(outcome, project)
-    support = effective_support(outcome, ties, project) if cost else EffectiveSupport(Fraction(0), None, None)
+    support = effective_support(outcome, ties, project) if cost else EffectiveSupport(Fraction(0), None, None, 1)
     held = outcome.share * votes
     reason = Reason.SPENT if support.round is None else Reason.OUTRANKED
     if held < cost or not votes:
@@ -206,7 +210,22 @@ def comparison(result: Count, ties: TieOrder) -> Comparison:
     """The result beside the projects with most votes that fit into the budget (Wieliczka and Świecie 2023)."""
     election = result.outcome.election
     greedy = by_votes(election, ties)
-    return Comparison(greedy, *prefers_more(election, result.winners, greedy))
+    return Comparison(greedy, *prefers_more(election, result.by_shares, greedy))
+
+
+def decided(result: Count, beside: Comparison) -> Count:
+    """The result where the comparison step decides: by most votes first, if strictly more people prefer that."""
+    return result if beside.keeps_result else replace(result, instead=beside.greedy)
+
+
+def left_in_turn(election: Election, ties: TieOrder) -> dict[int, Fraction]:
+    """By most votes first: the money that was left when each project had its turn."""
+    funded = set(by_votes(election, ties))
+    left, found = election.budget, {}
+    for position in in_turn(election, Utility.COST, ties):
+        found[position] = left
+        left -= election.projects[position].cost if position in funded else 0
+    return found
 
 
 def _rounds(outcome: Outcome) -> Iterator[tuple[int, Purses, int | None]]:

@@ -12,8 +12,8 @@ def by_votes(election: Election, ties: TieOrder, funded: tuple[int, ...] = ()) -
     return greedy(election, Utility.COST, ties, funded)
 
 
-def greedy(election: Election, utility: Utility, ties: TieOrder, funded: tuple[int, ...] = ()) -> tuple[int, ...]:
-    """Utilitarian greedy: the most utility per unit of money first; what does not fit is skipped.
+def in_turn(election: Election, utility: Utility, ties: TieOrder) -> list[int]:
+    """All projects, the most utility per unit of money first.
 
     With cost utilities that is the number of votes or points, else that number by cost.
     """
@@ -24,12 +24,16 @@ def greedy(election: Election, utility: Utility, ties: TieOrder, funded: tuple[i
         cost = election.projects[position].cost
         return Fraction(int(points)) / (1 if utility is Utility.COST or not cost else cost)
 
+    return sorted(range(len(election.projects)), key=lambda position: (-worth(position), *ties(position)))
+
+
+def greedy(election: Election, utility: Utility, ties: TieOrder, funded: tuple[int, ...] = ()) -> tuple[int, ...]:
+    """Utilitarian greedy: projects in their turn; what does not fit is skipped."""
     left = election.budget - election.cost_of(funded)
     chosen = []
-    candidates = (position for position in range(len(election.projects)) if position not in funded)
-    for position in sorted(candidates, key=lambda position: (-worth(position), *ties(position))):
+    for position in in_turn(election, utility, ties):
         cost = election.projects[position].cost
-        if election.supports[position].votes and cost <= left:
+        if position not in funded and election.supports[position].votes and cost <= left:
             chosen.append(position)
             left -= cost
     return tuple(chosen)

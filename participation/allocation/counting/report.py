@@ -42,7 +42,7 @@ def report(result: Count, certificate: Certificate, beside: Comparison) -> dict[
         "rounds": len(result.outcome.winners),
         "runs": result.runs,
         "tie_breaks": result.outcome.tie_breaks,
-        "completed": ids(election, result.completed),
+        "completed": ids(election, result.completed if result.instead is None else ()),
         "certificate": {
             "share": str(certificate.share),
             "cost": plain(certificate.cost),
@@ -52,6 +52,7 @@ def report(result: Count, certificate: Certificate, beside: Comparison) -> dict[
             "greedy": ids(election, beside.greedy),
             "prefer_result": beside.prefer_result,
             "prefer_greedy": beside.prefer_greedy,
+            "decided_by": "shares" if result.instead is None else "votes",
         },
     }
 

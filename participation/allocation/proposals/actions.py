@@ -38,8 +38,6 @@ from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
 
 Step, Status = ProjectProposal.Step, ProjectProposal.Status
-# One person's proposals in a round: a list of one voice is nobody's choice.
-PROPOSALS_MOST = 5
 
 
 def _locked(proposal: ProjectProposal) -> ProjectProposal:
@@ -68,22 +66,15 @@ def propose_project(
 ) -> ProjectProposal:
     """Propose a project. ``estimate`` in fen. A picture is kept without what the camera wrote into it."""
     person = require_participant(acting_user, Deed.PROPOSE_PROJECT, allocation)
-    texts = {
-        "title": typed_text(title, field="title", limit=120, missing=_("Please give it a title.")),
-        "place": typed_text(place, field="place", limit=200, missing=_("Please say where it is.")),
-        "description": typed_text(
-            description, field="description", limit=4000, missing=_("Please say what is to be done, and for whom.")
-        ),
-    }
-    if category not in ProjectProposal.Category.values:
-        raise Invalid(_("Please choose a field."), field="category")
+    texts = _typed(title, place, description)
     locked = locked_round(allocation)
     _require_proposing(locked)
-    if not 0 < estimate <= locked.amount:
-        raise Invalid(_("Please give an estimate above zero and within the money of this round."), field="estimate")
-    own = locked.proposals.filter(author=person).exclude(step=Step.WITHDRAWN)
-    if own.count() >= PROPOSALS_MOST:
-        raise Conflict(_("You have proposed %(most)d projects here. Others want a turn.") % {"most": PROPOSALS_MOST})
+    _check(locked, category, estimate)
+    own = locked.proposals.filter(author=person).exclude(step=Step.WITHDRAWN).count()
+    # A list of one voice is nobody's choice.
+    if locked.rule is not None and own >= locked.rule.proposals_most:
+        most = locked.rule.proposals_most
+        raise Conflict(_("You have proposed %(most)d projects here. Others want a turn.") % {"most": most})
     consultation = locked.consultation
     if consultation is not None:
         take_side(person, consultation, StakeholderGroup.CITIZEN)
@@ -111,6 +102,68 @@ def propose_project(
     if locked.department is not None and not proposal.is_held:
         _ask(proposal, locked.department, person)
     return proposal
+
+
+@transaction.atomic
+def change_project(
+    proposal: ProjectProposal,
+    *,
+    title: str,
+    place: str,
+    description: str,
+    category: str,
+    estimate: int,
+    attachment: UploadedFile[Any] | None = None,
+    acting_user: User,
+) -> ProjectProposal:
+    """Change an own proposal while proposals are taken and no department has said anything about it. What was before
+    stays in the history. Without an ``attachment`` the one that is there stays."""
+    person = require_participant(acting_user, Deed.PROPOSE_PROJECT, proposal.allocation)
+    if person.pk != proposal.author_id:
+        raise NotAllowed(_("Only the proposer changes this."))
+    texts = _typed(title, place, description)
+    allocation = locked_round(proposal.allocation)
+    _require_proposing(allocation)
+    _check(allocation, category, estimate)
+    locked = _locked(proposal)
+    if locked.step != Step.PROPOSED or locked.is_hidden:
+        raise Conflict(_("This project cannot be changed any more."))
+    changed = {**texts, "category": category, "estimate": estimate, **_attached(attachment)}
+    if attachment is None and all(getattr(locked, name) == value for name, value in changed.items()):
+        raise Conflict(_("Nothing was changed."))
+    for name, value in changed.items():
+        setattr(locked, name, value)
+    locked.changed_at = timezone.now()
+    consultation = allocation.consultation
+    if consultation is not None and consultation.first_status == Status.HELD:
+        # What a moderator has to look at first is looked at again.
+        locked.status = Status.HELD
+    with acting(person):
+        locked.save()
+    append_leaf(
+        LeafKind.PROJECT_CHANGED,
+        locked,
+        public={**_told(locked), "estimate": estimate, "attachment_sha256": locked.attachment_sha256 or None},
+        committed=texts,
+    )
+    return locked
+
+
+def _typed(title: str, place: str, description: str) -> dict[str, str]:
+    return {
+        "title": typed_text(title, field="title", limit=120, missing=_("Please give it a title.")),
+        "place": typed_text(place, field="place", limit=200, missing=_("Please say where it is.")),
+        "description": typed_text(
+            description, field="description", limit=4000, missing=_("Please say what is to be done, and for whom.")
+        ),
+    }
+
+
+def _check(allocation: Allocation, category: str, estimate: int) -> None:
+    if category not in ProjectProposal.Category.values:
+        raise Invalid(_("Please choose a field."), field="category")
+    if not 0 < estimate <= allocation.amount:
+        raise Invalid(_("Please give an estimate above zero and within the money of this round."), field="estimate")
 
 
 def _require_proposing(allocation: Allocation) -> None:

@@ -92,12 +92,13 @@ class ProjectProposal(AttachmentFields, RowIdentity):
     # Votes that had been cast for it: kept out of the count. Told only once the vote is closed.
     archived_votes = models.PositiveIntegerField(_("archived votes"), null=True, blank=True)
     created = models.DateTimeField(default=timezone.now, db_index=True)
+    changed_at = models.DateTimeField(_("changed"), null=True, blank=True)
 
     objects = ProposalQuerySet.as_manager()
     history = History(
         public_fields=(
             *("number", "title", "place", "description", "category", "estimate", "department", "step", "cost"),
-            *("status", "withdrawn_at", "withdrawal_reason", "attachment_name", "attachment_sha256"),
+            *("status", "changed_at", "withdrawn_at", "withdrawal_reason", "attachment_name", "attachment_sha256"),
         ),
         excluded_fields=["archived_votes"],
     )
@@ -148,7 +149,7 @@ class ProjectProposal(AttachmentFields, RowIdentity):
 
     @property
     def public_name(self) -> str:
-        return self.author.display_name
+        return self.author.public_name
 
     def history_name(self, user: User) -> str | None:
         return self.public_name if user.pk == self.author_id else None

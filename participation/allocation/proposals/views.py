@@ -28,7 +28,8 @@ from participation.attachments import attachment_response
 from participation.moderation.permissions import may_judge
 from participation.stakeholders.models import Role, User
 from participation.stakeholders.permissions import require_person, require_role
-from portal.errors import GongzhiError, NotFound
+from portal.currency import in_major_units
+from portal.errors import GongzhiError, NotAllowed, NotFound
 from portal.rates import spend
 from portal.ui.forms import show_refusal
 
@@ -55,6 +56,46 @@ def propose(request: HttpRequest, row_id: UUID) -> HttpResponse:
                 return redirect(made)
     context = {"allocation": allocation, "form": form, "is_open": allocation.phase == Phase.PROPOSING}
     return render(request, "participation/allocation/propose.html", context, status=status)
+
+
+def _may_change(user: Any, proposal: ProjectProposal) -> bool:
+    return (
+        proposal.author_id == user.pk
+        and proposal.allocation.phase == Phase.PROPOSING
+        and proposal.step == ProjectProposal.Step.PROPOSED
+        and not proposal.is_hidden
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """The own proposal, as long as no department has looked at it."""
+    proposal, person = proposal_for(request.user, row_id), require_person(request.user)
+    if proposal.author_id != person.pk:
+        raise NotAllowed
+    initial = {name: getattr(proposal, name) for name in ("title", "category", "place", "description")}
+    initial["estimate"] = in_major_units(proposal.estimate, proposal.allocation.currency)
+    form = typed.ProposalForm(request.POST or None, request.FILES or None, initial=initial)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                spend("proposal", str(person.pk))
+                actions.change_project(proposal, **form.cleaned_data, acting_user=person)
+            except GongzhiError as error:
+                status = show_refusal(form, error)
+            else:
+                messages.success(request, _("Your project is changed. What it said before stays in its history."))
+                return redirect(proposal)
+    context = {
+        "allocation": proposal.allocation,
+        "proposal": proposal,
+        "form": form,
+        "is_open": _may_change(person, proposal),
+    }
+    return render(request, "participation/allocation/change.html", context, status=status)
 
 
 @require_safe
@@ -88,6 +129,7 @@ def project_page(request: HttpRequest, proposal: ProjectProposal, status: int = 
         "reviews": reviews,
         "is_mine": is_mine,
         "phase": phase,
+        "may_change": _may_change(request.user, proposal),
         "may_moderate": not is_mine and isinstance(request.user, User) and may_judge(request.user, proposal),
         "reply_form": typed.ReplyForm(prefix="reply") if may_answer else None,
         "review_form": typed.ReviewForm(prefix="review") if judges else None,

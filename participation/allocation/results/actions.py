@@ -84,6 +84,7 @@ def record_result(
             "ballots_sha256": frozen.sha256,
             "result_sha256": locked.sha256,
             "secret": allocation.lot_opened,
+            "decided_by": "shares" if found.result.instead is None else "votes",
             "winners": [row.proposal.number for row in sorted(winners, key=lambda row: row.place or 0)],
         },
         committed={},
@@ -103,10 +104,10 @@ def _rows(result: AllocationResult, found: Tally, accounts: dict[str, dict[str, 
         for one in ProjectProposal.objects.filter(allocation=result.allocation).select_related("author", "allocation")
     }
     places = {position: place for place, position in enumerate(found.result.winners, 1)}
-    by_shares = set(found.result.outcome.winners)
+    by_shares, is_instead = set(found.result.outcome.winners), found.result.instead is not None
     rows = []
     for position, project in enumerate(found.election.projects):
-        won = How.SHARES if position in by_shares else How.VOTES
+        won = How.MAJORITY if is_instead else How.SHARES if position in by_shares else How.VOTES
         rows.append(
             ProjectResult(
                 result=result,

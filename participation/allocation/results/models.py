@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Programme
 from participation.allocation.ballots.models import PartOfAllocationQuerySet
-from participation.allocation.models import Allocation
+from participation.allocation.counting.completion import Completion, Stop
+from participation.allocation.counting.election import Utility
+from participation.allocation.models import COMPLETIONS, STOPS, UTILITIES, Allocation
 from participation.allocation.proposals.models import ProjectProposal
 from privacy.history.records import History
 from privacy.sealing.models import RowIdentity
@@ -73,6 +75,7 @@ class ProjectResult(RowIdentity):
     class How(models.TextChoices):
         SHARES = "shares", _("Won: its supporters could pay for it together")
         VOTES = "votes", _("Won: it still fitted, by the number of votes")
+        MAJORITY = "majority", _("Won by most votes first, which more people prefer")
         LOST = "lost", _("Not funded")
 
     result = models.ForeignKey(AllocationResult, models.PROTECT, related_name="rows")
@@ -119,3 +122,38 @@ class ProjectResult(RowIdentity):
     @property
     def is_winner(self) -> bool:
         return self.how != self.How.LOST
+
+
+class FileCount(RowIdentity):
+    """A ballot file that somebody wants counted. It belongs to nobody: whoever has the address of the count sees it,
+    for a day. ``text`` and ``lot`` are kept until it is counted. ``progress`` in per cent; ``found``: see
+    ``checking.found_in``."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting to be counted")
+        COUNTING = "counting", _("Being counted")
+        COUNTED = "counted", _("Counted")
+        REFUSED = "refused", _("The count could not be finished")
+
+    text = models.TextField(_("ballot file"), blank=True)
+    lot = models.TextField(_("lot"), blank=True)
+    sha256 = models.CharField(_("digest of the file"), max_length=64)
+    utility = models.CharField(max_length=12, choices=UTILITIES, default=Utility.COST.value)
+    completion = models.CharField(max_length=12, choices=COMPLETIONS, default=Completion.ADD1U.value)
+    stop = models.CharField(max_length=12, choices=STOPS, default=Stop.OVERSPEND.value)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
+    progress = models.PositiveSmallIntegerField(default=0)
+    problem = models.TextField(_("what went wrong"), blank=True)
+    found = models.JSONField(default=dict)
+    created = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("count of a ballot file")
+        verbose_name_plural = _("counts of ballot files")
+
+    def __str__(self) -> str:
+        return self.sha256
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.state in (self.State.WAITING, self.State.COUNTING)

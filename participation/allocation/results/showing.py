@@ -44,7 +44,8 @@ class FlowShown:
 
 @dataclass(frozen=True)
 class RowShown:
-    """One project of a result. ``support``: the part of the cost that its supporters could pay at best."""
+    """One project of a result. ``support``: the part of the cost that its supporters could pay at best. ``short``: how
+    many more people who vote for it alone would have been enough."""
 
     row: ProjectResult
     cost: int
@@ -56,6 +57,7 @@ class RowShown:
     missing: Decimal | None = None
     flows: list[FlowShown] = field(default_factory=list)
     ahead: str = ""
+    short: int | None = None
 
     @property
     def reason(self) -> str:
@@ -79,6 +81,7 @@ def shown_row(row: ProjectResult) -> RowShown:
         missing=money("missing"),
         flows=[FlowShown(id_, people, minor(amount, currency)) for id_, people, amount in account.get("flows", [])],
         ahead=account.get("ahead") or "",
+        short=None if row.proposal.allocation.has_points else account.get("short"),
     )
 
 
@@ -96,21 +99,24 @@ class CityShown:
 class Spending:
     label: str
     here: Decimal
-    greedy: Decimal
+    other: Decimal
 
 
 @dataclass(frozen=True)
 class ResultShown:
+    """``other``: what this result is shown beside, most votes first or, where that holds, equal shares."""
+
     rows: list[RowShown]
     voters: int
     first_share: Decimal
     share: Decimal
     step: Decimal
+    certified_cost: Decimal
     next_share: Decimal | None
     next_cost: Decimal | None
     here: CityShown
-    greedy: CityShown
-    greedy_only: list[RowShown]
+    other: CityShown
+    is_by_votes: bool
     spending: list[Spending]
 
     @property
@@ -127,7 +133,7 @@ class ResultShown:
 
     @property
     def most_spent(self) -> Decimal:
-        return max((max(one.here, one.greedy) for one in self.spending), default=Decimal(0))
+        return max((max(one.here, one.other) for one in self.spending), default=Decimal(0))
 
     @property
     def most_support(self) -> Decimal:
@@ -146,20 +152,21 @@ def _city(told: Mapping[str, Any], voters: int, currency: str) -> CityShown:
 def result_shown(result: AllocationResult, allocation: Allocation) -> ResultShown:
     told, currency = result.figures, allocation.currency
     rows = [shown_row(row) for row in rows_of(result)]
-    greedy = set(told["greedy"]["winners"])
+    other = told.get("shares") or told["greedy"]
     next_share, next_cost = told["certificate"]["next_share"], told["certificate"]["next_cost"]
-    here, there = told["here"]["spending"], told["greedy"]["spending"]
+    here, there = told["here"]["spending"], other["spending"]
     return ResultShown(
         rows=rows,
         voters=told["voters"],
         first_share=minor(told["first_share"], currency),
         share=minor(told["share"], currency),
         step=minor(told["step"], currency),
+        certified_cost=minor(told["certificate"]["cost"], currency),
         next_share=None if next_share is None else minor(next_share, currency),
         next_cost=None if next_cost is None else minor(next_cost, currency),
         here=_city(told["here"], told["voters"], currency),
-        greedy=_city(told["greedy"], told["voters"], currency),
-        greedy_only=[one for one in rows if str(one.row.proposal.number) in greedy and not one.row.is_winner],
+        other=_city(other, told["voters"], currency),
+        is_by_votes=told.get("shares") is not None,
         spending=[
             Spending(str(category.label), minor(here.get(value, "0"), currency), minor(there.get(value, "0"), currency))
             for value, category in ((one.value, one) for one in ProjectProposal.Category)
@@ -177,25 +184,29 @@ class LineOfBallot:
 
 @dataclass(frozen=True)
 class BallotShown:
-    """Where the share of one vote went. What was paid and what is left is the share, exactly."""
+    """Where the share of one vote went. What was paid and what is left is the share, exactly. Where most votes first
+    decided there are no shares. ``archived``: what was withdrawn after it was voted for."""
 
-    share: Decimal
+    share: Decimal | None
     lines: list[LineOfBallot]
     left: Decimal
+    archived: list[ProjectProposal]
 
 
 def ballot_shown(result: AllocationResult, votes: Mapping[int, int]) -> BallotShown:
     rows = {row.proposal.number: row for row in rows_of(result)}
+    gone = result.allocation.proposals.filter(step=ProjectProposal.Step.WITHDRAWN, number__in=votes)
     counted = {number: points for number, points in votes.items() if number in rows}
     prices = [(row.proposal.number, Fraction(row.account["price"])) for row in rows.values() if "price" in row.account]
     allocation = result.allocation
     account = account_at(Fraction(result.figures["share"]), Utility(allocation.utility), prices, counted)
     currency = allocation.currency
     return BallotShown(
-        minor(account.share, currency),
+        minor(account.share, currency) if result.figures.get("shares") is None else None,
         [
             LineOfBallot(rows[number].proposal, rows[number], minor(paid, currency))
             for number, paid in sorted(account.paid.items())
         ],
         minor(account.left, currency),
+        list(gone),
     )

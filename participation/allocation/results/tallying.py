@@ -14,12 +14,15 @@ from participation.allocation.counting import pabulib
 from participation.allocation.counting.certificate import Certificate, certify
 from participation.allocation.counting.completion import Completion, Count, Stop, count
 from participation.allocation.counting.election import Election, TieOrder, Utility, by_cost_votes_and_lot
+from participation.allocation.counting.equal_shares import Outcome
 from participation.allocation.counting.explaining import (
     CityLevel,
     Comparison,
     city_level,
     comparison,
+    decided,
     effective_support,
+    left_in_turn,
     who_paid,
     why_not,
 )
@@ -27,6 +30,7 @@ from participation.allocation.counting.report import as_text, report, step_in
 from participation.allocation.models import Allocation
 
 Progress = Callable[[int], None]
+Heard = Callable[[Outcome], None]
 
 
 class NotAsCommitted(ValueError):
@@ -52,8 +56,11 @@ def lot_order(secret: bytes, ids: list[str]) -> list[str]:
     return drawing.draw(secret, ids, len(ids))
 
 
-def tally(allocation: Allocation, frozen: FrozenBallots, secret: bytes) -> Tally:
-    """Count the file. Raises ``NotAsCommitted``, ``UnreadableElection`` and ``NotCertified``."""
+def tally(allocation: Allocation, frozen: FrozenBallots, secret: bytes, on_run: Heard = lambda outcome: None) -> Tally:
+    """Count the file; ``on_run`` hears of every share that is tried.
+
+    Raises ``NotAsCommitted``, ``UnreadableElection`` and ``NotCertified``.
+    """
     if sha256(frozen.text.encode()).hexdigest() != frozen.sha256:
         raise NotAsCommitted("The file of ballots is not the one whose digest is in the log.")
     if not drawing.is_opened_by(allocation.lot_commitment, secret):
@@ -68,10 +75,13 @@ def tally(allocation: Allocation, frozen: FrozenBallots, secret: bytes) -> Tally
         ties=ties,
         stop=Stop(allocation.stop),
         step=step,
+        on_run=on_run,
     )
     is_enlarged = completion in (Completion.ADD1, Completion.ADD1U)
     certificate = certify(result, ties, step=step if is_enlarged else None)
     beside = comparison(result, ties)
+    if allocation.compares:
+        result = decided(result, beside)
     # As the command prints it, line feed at the end included.
     text = as_text(report(result, certificate, beside)) + "\n"
     return Tally(election, result, certificate, beside, ties, text)
@@ -100,6 +110,8 @@ def figures_of(found: Tally) -> dict[str, Any]:
             **_city(city_level(election, found.beside.greedy)),
             "winners": [election.projects[one].id for one in found.beside.greedy],
         },
+        # What did not hold, where the comparison step decided for most votes first.
+        "shares": None if result.instead is None else _city(city_level(election, result.by_shares)),
         "prefer_result": found.beside.prefer_result,
         "prefer_greedy": found.beside.prefer_greedy,
         "text": found.text,
@@ -124,9 +136,13 @@ def accounts_of(found: Tally, progress: Progress) -> dict[str, dict[str, Any]]:
 
     Of those that won with their supporters' shares: ``price`` and ``paid``, rows of (amount, people, whether that was
     all they had); of the others ``reason`` and what they missed. ``support``: the part of the cost that supporters
-    could pay at best, and ``ahead`` the project that came before it then.
+    could pay at best, and ``ahead`` the project that came before it then; ``short``: how many more
+    people who vote for it alone would have been enough. Where most votes first decided: ``left``,
+    the money that was left when it had its turn, and of those that did not win the reason ``no_room``.
     """
     election, outcome, ties = found.election, found.result.outcome, found.ties
+    if found.result.instead is not None:
+        return _in_turn(found)
     rounds = {one.project: one for one in outcome.rounds()}
     accounts: dict[str, dict[str, Any]] = {}
     for position, project in enumerate(election.projects):
@@ -148,8 +164,17 @@ def accounts_of(found: Tally, progress: Progress) -> dict[str, dict[str, Any]]:
                 "missing": str(why.missing),
                 "flows": [[election.projects[flow.winner].id, flow.people, str(flow.amount)] for flow in why.flows],
                 "support": str(why.support.level),
+                "short": why.support.votes_short,
                 "ahead": None if ahead is None else election.projects[ahead].id,
             }
         accounts[project.id] = account
         progress(position + 1)
     return accounts
+
+
+def _in_turn(found: Tally) -> dict[str, dict[str, Any]]:
+    projects, won = found.election.projects, set(found.result.winners)
+    return {
+        projects[position].id: {"left": str(left), **({} if position in won else {"reason": "no_room"})}
+        for position, left in left_in_turn(found.election, found.ties).items()
+    }

@@ -8,6 +8,7 @@ from participation.allocation.ballots.models import FrozenBallots
 from participation.allocation.counting.certificate import NotCertified
 from participation.allocation.counting.election import UnreadableElection
 from participation.allocation.results.actions import record_failure, record_result
+from participation.allocation.results.meter import Meter
 from participation.allocation.results.models import AllocationResult
 from participation.allocation.results.tallying import NotAsCommitted, accounts_of, tally
 from participation.lot_secrets import opened_secret
@@ -21,7 +22,7 @@ def count_ballots(result_pk: int) -> None:
     waiting = AllocationResult.objects.filter(pk=result_pk, state=State.WAITING)
     # Progress is no record of its own: the result is.
     if waiting.update(state=State.COUNTING, progress=5):
-        count_and_record(AllocationResult.objects.select_related("allocation").get(pk=result_pk))
+        count_and_record(AllocationResult.objects.select_related("allocation__rule").get(pk=result_pk))
 
 
 def count_and_record(result: AllocationResult) -> AllocationResult:
@@ -30,12 +31,13 @@ def count_and_record(result: AllocationResult) -> AllocationResult:
     if not frozen.text:
         return record_failure(result, state=State.EMPTY, problem="", acting_user=None)
     secret = opened_secret(result.allocation, "lot_secret", acting_user=None)
+    meter = Meter(lambda percent: _progress(result, percent))
     try:
-        found = tally(result.allocation, frozen, secret)
+        found = tally(result.allocation, frozen, secret, meter.run)
     except (UnreadableElection, NotCertified, NotAsCommitted) as error:
         return record_failure(result, state=State.FAILED, problem=str(error), acting_user=None)
-    _progress(result, 40)
-    accounts = accounts_of(found, lambda done: _progress(result, 40 + 55 * done // len(found.election.projects)))
+    meter.at(40)
+    accounts = accounts_of(found, lambda done: meter.at(40 + 55 * done // len(found.election.projects)))
     return record_result(result, frozen, found, accounts, secret, acting_user=None)
 
 

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from participation.allocation.ballots.models import FrozenBallots
 from participation.allocation.counting import pabulib
-from participation.allocation.counting.certificate import NotCertified, certify
-from participation.allocation.counting.completion import Completion, Count, Stop, count
-from participation.allocation.counting.election import Election, UnreadableElection, Utility, by_cost_votes_and_lot
-from participation.allocation.counting.report import step_in, usual_step
 from participation.allocation.forms import CheckForm
 from participation.allocation.models import Allocation
 from participation.allocation.queries import allocation_for, frozen_of, result_of
+from participation.allocation.results.checking import ask_for_count, file_count
 from participation.allocation.results.showing import result_shown
 from participation.allocation.results.tallying import lot_order
-from portal.errors import GongzhiError, Invalid, NotFound, TooLarge
+from portal.errors import GongzhiError, NotFound
 from portal.rates import client_address, spend
 from portal.ui.forms import show_refusal
-
-# What is counted within a request; larger files are for the command.
-CHECK_MOST_BYTES = 300_000
-CHECK_MOST_PROJECTS = 100
 
 
 @require_safe
@@ -109,71 +99,54 @@ def result_file(request: HttpRequest, row_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
-    """Count a ballot file that somebody has; nothing of it is kept."""
+    """Have a ballot file counted; where that stands is shown at an address that nobody else knows."""
     form = CheckForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"form": form}
     status = 200
     if request.method == "POST":
         status = 400
         if form.is_valid():
             try:
-                spend("similar", client_address(request))
-                context |= _counted(form)
-                status = 200
+                spend("file_count", client_address(request))
+                asked = ask_for_count(**form.cleaned_data)
             except GongzhiError as error:
                 status = show_refusal(form, error)
-    return render(request, "participation/allocation/check.html", context, status=status)
+            else:
+                return redirect("participation:allocation:checked", asked.row_id)
+    return render(request, "participation/allocation/check.html", {"form": form}, status=status)
 
 
-def _text(upload: UploadedFile[Any], field: str) -> str:
-    if (upload.size or 0) > CHECK_MOST_BYTES:
-        raise TooLarge(
-            _("The file is larger than %(limit)d kB. Count it with the command.") % {"limit": CHECK_MOST_BYTES // 1000},
-            field=field,
-        )
-    try:
-        return upload.read().decode()
-    except UnicodeDecodeError:
-        raise Invalid(_("The file is not text in UTF-8."), field=field) from None
+@never_cache
+@require_safe
+def checked(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """A ballot file that is counted, or how far that is."""
+    asked = file_count(row_id)
+    known = FrozenBallots.objects.visible_to(request.user).filter(sha256=asked.sha256).select_related("allocation")
+    context = {"asked": asked, "known": known.first() if asked.state == asked.State.COUNTED else None}
+    return render(request, "participation/allocation/checked.html", context)
 
 
-def _counted(form: CheckForm) -> dict[str, Any]:
-    given = form.cleaned_data
-    text = _text(given["file"], "file")
-    lot = _text(given["lot"], "lot").split() if given["lot"] else []
-    digest = sha256(text.encode()).hexdigest()
-    completion = Completion(given["completion"])
-    try:
-        election = pabulib.read(text)
-        if len(election.projects) > CHECK_MOST_PROJECTS:
-            raise TooLarge(_("There are too many projects in it. Count it with the command."), field="file")
-        ties = by_cost_votes_and_lot(election, lot)
-        # Shares are not enlarged in smaller steps than that: a request has to end.
-        step = max(step_in(election), Fraction(usual_step(election.equal_share)))
-        result = count(
-            election,
-            utility=Utility(given["utility"]),
-            completion=completion,
-            ties=ties,
-            stop=Stop(given["stop"]),
-            step=step,
-        )
-        certify(result, ties, step=step if completion in (Completion.ADD1, Completion.ADD1U) else None)
-    except (UnreadableElection, NotCertified) as error:
-        raise Invalid(str(error), field="file") from error
-    known = FrozenBallots.objects.filter(sha256=digest).select_related("allocation").first()
-    return {"digest": digest, "known": known, "rows": _rows(election, result), "result": result, "step": step}
+@never_cache
+@require_safe
+def check_progress(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    asked = file_count(row_id)
+    return _progress(request, "participation/allocation/check_progress.html", {"asked": asked}, asked.is_at_work)
 
 
-def _rows(election: Election, result: Count) -> list[dict[str, Any]]:
-    return [
-        {
-            "place": place,
-            "id": election.projects[position].id,
-            "name": election.projects[position].name,
-            "cost": float(election.projects[position].cost),
-            "votes": election.supports[position].votes,
-            "by_votes": position in result.completed,
-        }
-        for place, position in enumerate(result.winners, 1)
-    ]
+@never_cache
+@require_safe
+def progress(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """How far the count of a round is."""
+    allocation = allocation_for(request.user, row_id)
+    result = result_of(allocation, request.user)
+    if result is None:
+        raise NotFound
+    context = {"allocation": allocation, "result": result}
+    return _progress(request, "participation/allocation/progress.html", context, allocation.counted_at is None)
+
+
+def _progress(request: HttpRequest, template: str, context: dict[str, Any], is_at_work: bool) -> HttpResponse:
+    """The part of a page that htmx asks for again and again; at the end the page is loaded anew."""
+    response = render(request, template, context)
+    if not is_at_work:
+        response["HX-Refresh"] = "true"
+    return response

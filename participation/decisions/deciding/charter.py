@@ -17,7 +17,10 @@ class Charter:
     the lower Wilson bound of the accepting share is tested instead. ``duties_*``: the weaker test of "accepted with
     duties". ``accept_from``: the rating "I can live with it"; ``oppose_to``: the highest one that counts as strong
     opposition. ``tie``: utilities of two options that differ by less are the same to the choice. ``quorum_share``,
-    ``quorum_ballots``: the part of a roster, and the number of ballots, that a group needs to be heard. Raises
+    ``quorum_ballots``: the part of a roster, and the number of ballots, that a group needs to be heard.
+    ``panel_share``: the part of a panel that admits an objection. ``petition_*``: who has to sign a petition: a part of
+    a roster; a part of the ballots of an open group, and ``petition_least`` of them; more than a part of an area.
+    ``petitions_a_year``: the part of a year's decisions on which a group may hold one. Raises
     ``ValueError`` for values that are out of range.
     """
 
@@ -37,6 +40,12 @@ class Charter:
     rounds: int = 3
     extensions: int = 2
     integration_rounds: int = 2
+    panel_share: Fraction = Fraction(3, 4)
+    petition_of_roster: Fraction = Fraction(1, 4)
+    petition_of_ballots: Fraction = Fraction(1, 100)
+    petition_least: int = 30
+    petition_of_area: Fraction = Fraction(1, 2)
+    petitions_a_year: Fraction = Fraction(1, 3)
 
     def __post_init__(self) -> None:
         for name, value in self.values().items():

@@ -97,7 +97,9 @@ def grade(decision: Decision, support: Support, supports: Supports, charter: Cha
         return Grade.RETURN
     if all(support.passes(charter).values()):
         return Grade.ACCEPTED_BY_ALL
-    if _passes_with_duties(support, charter) and not any(p.is_valid for p in petitions_on(decision, support.option)):
+    if _passes_with_duties(support, charter) and not any(
+        p.is_valid(charter) for p in petitions_on(decision, support.option)
+    ):
         return Grade.WITH_DUTIES
     return Grade.RETURN
 
@@ -130,7 +132,8 @@ def is_unsettled(decision: Decision, option: str) -> bool:
     """Whether an objection to the option is still being worked on, or a petition has not had its integration round."""
     most = decision.charter.integration_rounds
     return any(o.option == option and o.is_unsettled(most) for o in decision.objections) or any(
-        petition.is_valid and not petition.integration_rounds for petition in petitions_on(decision, option)
+        petition.is_valid(decision.charter) and not petition.integration_rounds
+        for petition in petitions_on(decision, option)
     )
 
 

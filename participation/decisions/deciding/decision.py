@@ -15,6 +15,8 @@ from participation.decisions.deciding.objections import Objection, Petition
 
 BLANK = -1
 Ratings = NDArray[np.int8]
+# The stratum of a ballot that says none: it counts once.
+UNSTATED = ""
 
 # Products with weights as exponents are compared exactly; finer weights would only make the numbers longer.
 FINEST_WEIGHT = 10_000
@@ -32,11 +34,21 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Sums:
+    """A group whose ballots are not told one by one. ``marks``: 5 x options, those of ``figures.marks`` summed over its
+    ballots; all zero for an option that too few of them rated."""
+
+    ballots: int
+    marks: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Group:
     """``ratings``: ballots x options, 0 to 10, ``BLANK`` for an abstention. ``roster``: how many may vote, None for
     an open group without one. ``quorum``: ballots needed besides the charter's. ``is_open``: anybody verified may
-    join, so acceptance is tested by its Wilson bound. ``strata``: one name for each ballot, with ``population``
-    people in each."""
+    join, so acceptance is tested by its Wilson bound. ``strata``: one name for each ballot (``UNSTATED`` for none),
+    with ``population`` people in each. ``sums``: instead of ratings. ``is_told``: False for a group of so few that
+    nothing of it is told; it is not heard."""
 
     id: str
     ratings: Ratings
@@ -45,27 +57,37 @@ class Group:
     quorum: int = 0
     strata: Sequence[str] = ()
     population: Mapping[str, int] = field(default_factory=dict)
+    sums: Sums | None = None
+    is_told: bool = True
 
     @property
     def ballots(self) -> int:
-        return len(self.ratings)
+        return self.sums.ballots if self.sums else len(self.ratings)
 
     @cached_property
     def stratum_weights(self) -> Mapping[str, Fraction]:
-        """Post-stratification: share of the population / share of the ballots, trimmed to [1/3, 3]."""
-        people, ballots = sum(self.population.values()), Counter(self.strata)
-        return {
+        """Post-stratification: share of the population / share of the ballots, trimmed to [1/3, 3].
+
+        Both are shares among the strata that somebody has voted in, so that a ballot of no stratum, which counts once,
+        weighs as much as the mean of the others.
+        """
+        ballots = Counter(stratum for stratum in self.strata if stratum != UNSTATED)
+        people, stated = sum(self.population[stratum] for stratum in ballots), sum(ballots.values())
+        weights = {
             stratum: min(
-                max(Fraction(self.population[stratum] * self.ballots, people * number), LEAST_STRATUM_WEIGHT),
+                max(Fraction(self.population[stratum] * stated, people * number), LEAST_STRATUM_WEIGHT),
                 LARGEST_STRATUM_WEIGHT,
             )
             for stratum, number in ballots.items()
         }
+        return weights | ({UNSTATED: Fraction(1)} if UNSTATED in self.strata else {})
 
     def is_heard(self, charter: Charter) -> bool:
         needed = max(charter.quorum_ballots, self.quorum)
-        return self.ballots >= needed and (
-            self.roster is None or Fraction(self.ballots, self.roster) >= charter.quorum_share
+        return (
+            self.is_told
+            and self.ballots >= needed
+            and (self.roster is None or Fraction(self.ballots, self.roster) >= charter.quorum_share)
         )
 
 
@@ -118,7 +140,8 @@ class Decision:
             raise UnreadableDecision("The weights are too fine: use at most three decimals.")
 
     def _check_objections(self) -> None:
-        ballots = {group.id: group.ballots for group in self.groups}
+        # Of a group that is told by its sums, no objection goes with a ballot.
+        ballots = {group.id: len(group.ratings) for group in self.groups}
         for objection in self.objections:
             self._check_place("An objection", objection.option, objection.group)
             if objection.ballot is not None and not 0 <= objection.ballot < ballots[objection.group]:
@@ -159,7 +182,7 @@ class Decision:
 def _check_group(group: Group, options: int) -> None:
     if group.ratings.ndim != 2 or group.ratings.shape[1] != options:
         raise UnreadableDecision(f"The ballots of {group.id} must have one column for each of the {options} options.")
-    if group.ballots and not (group.ratings.min() >= BLANK and group.ratings.max() <= LARGEST_RATING):
+    if len(group.ratings) and not (group.ratings.min() >= BLANK and group.ratings.max() <= LARGEST_RATING):
         raise UnreadableDecision(f"A rating of {group.id} is not between 0 and {LARGEST_RATING}.")
     if group.roster is not None and group.ballots > group.roster:
         raise UnreadableDecision(f"{group.id} has {group.ballots} ballots, but only {group.roster} may vote.")
@@ -167,5 +190,18 @@ def _check_group(group: Group, options: int) -> None:
         raise UnreadableDecision(f"{group.id} needs one stratum for each of its {group.ballots} ballots.")
     if any(people <= 0 for people in group.population.values()):
         raise UnreadableDecision(f"The population of every stratum of {group.id} must be above zero.")
-    if unknown := sorted(set(group.strata) - set(group.population)):
+    if group.sums is not None:
+        _check_sums(group, group.sums, options)
+    if unknown := sorted(set(group.strata) - {UNSTATED} - set(group.population)):
         raise UnreadableDecision(f"{group.id} has ballots of the stratum {unknown[0]}, whose population is not given.")
+
+
+def _check_sums(group: Group, sums: Sums, options: int) -> None:
+    if len(group.ratings) or group.strata or not group.is_told:
+        raise UnreadableDecision(f"{group.id} is told by its sums, and by nothing else.")
+    if sums.marks.shape != (5, options):
+        raise UnreadableDecision(f"The sums of {group.id} must have five numbers for each of the {options} options.")
+    rated, rating, accepting, heard, opposing = sums.marks
+    fits = (accepting <= rated) & (rated <= heard) & (heard <= sums.ballots) & (opposing <= heard)
+    if not (fits & (rating <= LARGEST_RATING * rated)).all() or sums.marks.min() < 0:
+        raise UnreadableDecision(f"The sums of {group.id} do not fit its {sums.ballots} ballots.")

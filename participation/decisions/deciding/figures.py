@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from participation.decisions.deciding.charter import LARGEST_RATING, Charter, wilson_at_least
-from participation.decisions.deciding.decision import Decision, Group, Ratings
+from participation.decisions.deciding.decision import Decision, Group, Ratings, Sums
 
 Counts = NDArray[np.int64]
 
@@ -178,9 +178,17 @@ def _figures_of(sums: Sequence[Counts], weights: Sequence[Fraction], is_open: bo
     return found
 
 
+def table_of_sums(group: Group, sums: Sums) -> Table:
+    """One row stands for all ballots: whatever draws ballots anew draws all of them or none."""
+    row = sums.marks.reshape(1, -1).astype(np.float64)
+    return Table(row, np.zeros(1, dtype=np.int64), [Fraction(1)], group.is_open)
+
+
 def tables_of(decision: Decision) -> Mapping[str, Table]:
     return {
-        group.id: table_of(group, group.ratings, decision.objecting(group), decision.charter)
+        group.id: table_of_sums(group, group.sums)
+        if group.sums
+        else table_of(group, group.ratings, decision.objecting(group), decision.charter)
         for group in decision.groups
     }
 

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-PANEL_SHARE = Fraction(3, 4)
-PETITION_OF_ROSTER = Fraction(1, 4)
-PETITION_OF_BALLOTS, PETITION_LEAST = Fraction(1, 100), 30
-PETITIONS_A_YEAR = Fraction(1, 3)
+from participation.decisions.deciding.charter import Charter
 
 
 class Harm(StrEnum):
@@ -100,9 +97,9 @@ class Objection:
         return self.blocks and self.legal == LegalFinding.UPHELD
 
 
-def panel_admits(in_favour: int, seats: int) -> bool:
-    """The panel has one drawn member of each group; three of four admit an objection."""
-    return seats > 0 and Fraction(in_favour, seats) >= PANEL_SHARE
+def panel_admits(in_favour: int, seats: int, share: Fraction) -> bool:
+    """The panel has one drawn member of each group; ``share`` of them admits an objection."""
+    return seats > 0 and Fraction(in_favour, seats) >= share
 
 
 class Signers(StrEnum):
@@ -131,21 +128,17 @@ class Petition:
     has_substance: bool = False
     integration_rounds: int = 0
 
-    @property
-    def has_enough_signatures(self) -> bool:
+    def has_enough_signatures(self, charter: Charter) -> bool:
         if self.signers is Signers.ROSTER:
-            return self.signatures > 0 and self.signatures >= PETITION_OF_ROSTER * self.out_of
+            return self.signatures > 0 and self.signatures >= charter.petition_of_roster * self.out_of
         if self.signers is Signers.BALLOTS:
-            return self.signatures >= max(Fraction(PETITION_LEAST), PETITION_OF_BALLOTS * self.out_of)
-        return 2 * self.signatures > self.out_of
+            return self.signatures >= max(Fraction(charter.petition_least), charter.petition_of_ballots * self.out_of)
+        return self.signatures > charter.petition_of_area * self.out_of
 
-    @property
-    def is_within_the_year(self) -> bool:
-        """A third of the year's decisions, one at least; beyond that a panel has to find substance."""
-        return self.has_substance or self.used_this_year <= max(
-            Fraction(1), PETITIONS_A_YEAR * self.decisions_this_year
-        )
+    def is_within_the_year(self, charter: Charter) -> bool:
+        """A part of the year's decisions, one at least; beyond that a panel has to find substance."""
+        allowed = max(Fraction(1), charter.petitions_a_year * self.decisions_this_year)
+        return self.has_substance or self.used_this_year <= allowed
 
-    @property
-    def is_valid(self) -> bool:
-        return self.has_enough_signatures and self.is_within_the_year
+    def is_valid(self, charter: Charter) -> bool:
+        return self.has_enough_signatures(charter) and self.is_within_the_year(charter)

@@ -54,8 +54,9 @@ class Package:
 class Compensation:
     """``limit``: the most that a package may cost, None for any.
 
-    With a package P the utility of ballot i is max(u_i, max over m in P of x_i(m) / 10); sustained objections stay
-    until their authors withdraw them. Measures never lower a rating, so that a larger package is never less
+    Groups that are told by their sums are left out of the search: what single ballots of them say of measures is not
+    told. With a package P the utility of ballot i is max(u_i, max over m in P of x_i(m) / 10); sustained objections
+    stay until their authors withdraw them. Measures never lower a rating, so that a larger package is never less
     acceptable. Raises ``UnreadableDecision`` for an unknown option, measure, group or ballot, a negative cost, a
     condition of somebody who did not rate the option.
     """
@@ -80,6 +81,8 @@ class Compensation:
                 raise UnreadableDecision(f"A condition names {said.measure} or {said.group}, which is not on the list.")
             if said.rating > LARGEST_RATING:
                 raise UnreadableDecision(f"A condition of {said.group} is above {LARGEST_RATING}.")
+            if groups[said.group].sums:
+                raise UnreadableDecision(f"{said.group} is told by its sums: no ballot of it names a condition.")
             ratings = groups[said.group].ratings
             if said.ballot >= len(ratings) or ratings[said.ballot, position] < 0:
                 raise UnreadableDecision(
@@ -88,7 +91,12 @@ class Compensation:
 
     @cached_property
     def voices(self) -> Mapping[str, "Voices"]:
-        return {group.id: self._voices_of(group) for group in self.decision.groups}
+        return {group.id: self._voices_of(group) for group in self.decision.groups if not group.sums}
+
+    @property
+    def not_asked(self) -> list[str]:
+        """The groups that are left out of the search."""
+        return [group.id for group in self.decision.groups if group.sums]
 
     def _voices_of(self, group: Group) -> "Voices":
         columns = {measure.id: number for number, measure in enumerate(self.measures)}
@@ -151,7 +159,7 @@ class Compensation:
 
     @cached_property
     def _asked(self) -> list[str]:
-        return [group.id for group in self.decision.groups]
+        return list(self.voices)
 
 
 class Voices:

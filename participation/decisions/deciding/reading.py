@@ -10,7 +10,16 @@ from typing import Any, TypeVar
 import numpy as np
 
 from participation.decisions.deciding.charter import LARGEST_RATING, Charter
-from participation.decisions.deciding.decision import BLANK, Decision, Group, Option, Ratings, UnreadableDecision
+from participation.decisions.deciding.decision import (
+    BLANK,
+    UNSTATED,
+    Decision,
+    Group,
+    Option,
+    Ratings,
+    Sums,
+    UnreadableDecision,
+)
 from participation.decisions.deciding.objections import Harm, LegalFinding, Objection, Petition, Signers, State
 from participation.decisions.deciding.packages import Compensation, Condition, Measure
 
@@ -22,7 +31,7 @@ LARGEST_FILE = 64 * 1024 * 1024
 STATUS_QUO = "SQ"
 
 
-def read_decision(raw: bytes) -> tuple[Decision, Compensation | None]:
+def read_decision(raw: bytes) -> tuple[Decision, Compensation | list[Compensation] | None]:
     """Raises ``UnreadableDecision`` with the reason for whatever is not a decision."""
     data = _mapping(_parsed(raw), "The file")
     ratings = _mapping(data.get("ratings"), "ratings")
@@ -43,7 +52,10 @@ def read_decision(raw: bytes) -> tuple[Decision, Compensation | None]:
         round=_whole(data.get("round", 1), "round"),
         extensions_used=_whole(data.get("extensions_used", 0), "extensions_used"),
     )
-    return decision, _compensation(data["compensation"], decision) if data.get("compensation") else None
+    offered = data.get("compensation")
+    if isinstance(offered, list):
+        return decision, [_compensation(one, decision) for one in offered]
+    return decision, _compensation(offered, decision) if offered else None
 
 
 def _parsed(raw: bytes) -> Any:
@@ -100,11 +112,14 @@ def _options(data: Mapping[str, Any], ratings: Mapping[str, Any]) -> list[Option
 
 def _group(id_: str, columns: Any, about: Any, options: Sequence[str]) -> Group:
     about = _mapping(about, f"groups, {id_}")
-    strata = [_text(name, f"strata of {id_}") for name in _list(about.get("strata", []), f"strata of {id_}")]
+    strata = [
+        UNSTATED if name is None else _text(name, f"strata of {id_}")
+        for name in _list(about.get("strata", []), f"strata of {id_}")
+    ]
     people = _mapping(about.get("population", {}), f"population of {id_}")
-    is_open = about.get("open", False)
-    if not isinstance(is_open, bool):
-        raise UnreadableDecision(f"open of {id_} must be true or false.")
+    is_open, is_told = about.get("open", False), about.get("told", True)
+    if not isinstance(is_open, bool) or not isinstance(is_told, bool):
+        raise UnreadableDecision(f"open and told of {id_} must be true or false.")
     return Group(
         id_,
         _ratings(id_, _mapping(columns, f"ratings of {id_}"), options),
@@ -113,7 +128,23 @@ def _group(id_: str, columns: Any, about: Any, options: Sequence[str]) -> Group:
         quorum=_whole(about.get("quorum", 0), f"quorum of {id_}"),
         strata=strata,
         population={name: _whole(number, f"population of {id_}") for name, number in people.items()},
+        sums=None if about.get("sums") is None else _sums(id_, about["sums"], options),
+        is_told=is_told,
     )
+
+
+def _sums(group: str, given: Any, options: Sequence[str]) -> Sums:
+    """[rated, sum of the ratings, accepting, heard, opposing] of every option; null where too few rated it."""
+    what = f"sums of {group}"
+    given = _mapping(given, what)
+    columns = _mapping(given.get("options"), what)
+    if odd := sorted(set(columns) ^ set(options)):
+        raise UnreadableDecision(f"Every group rates the same options: look at {odd[0]} in {group}.")
+    lists = [[0] * 5 if columns[option] is None else _list(columns[option], what) for option in options]
+    if any(len(numbers) != 5 for numbers in lists):
+        raise UnreadableDecision(f"The sums of {group} must have five numbers for each option, or null.")
+    marks = np.array([[_whole(number, what) for number in numbers] for numbers in lists], dtype=np.int64).T
+    return Sums(_whole(given.get("ballots"), what), marks)
 
 
 def _ratings(group: str, columns: Mapping[str, Any], options: Sequence[str]) -> Ratings:

@@ -1,6 +1,6 @@
 """The whole result as plain data, for JSON. Exact numbers stand as text, beside their value to six decimals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -41,9 +41,9 @@ def decide(decision: Decision, *, resamples: int = RESAMPLES, seed: int = SEED) 
     return Result(decision, supports, outcome, robustness, explain(decision, supports, outcome, robustness))
 
 
-def report(result: Result, compensation: Compensation | None = None) -> dict[str, Any]:
+def report(result: Result, compensation: Compensation | Sequence[Compensation] | None = None) -> dict[str, Any]:
     """``result`` has the figures of each option, ``winners`` the winner under each rule, ``decision`` what was
-    decided."""
+    decided. ``compensation``: one search, or a list of them as the file has it."""
     decision, supports = result.decision, result.supports
     data: dict[str, Any] = {
         "decision": _decision(result),
@@ -67,8 +67,10 @@ def report(result: Result, compensation: Compensation | None = None) -> dict[str
     }
     if result.robustness is not None:
         data["robustness"] = _robustness(result.robustness)
-    if compensation is not None:
+    if isinstance(compensation, Compensation):
         data["compensation"] = _compensation(compensation)
+    elif compensation is not None:
+        data["compensation"] = [_compensation(one) for one in compensation]
     return data
 
 
@@ -106,7 +108,7 @@ def _decision(result: Result) -> dict[str, Any]:
         "eligible": list(outcome.eligible),
         "steps": [{"rule": step.rule, "left": list(step.left)} for step in outcome.steps],
         "not_heard": list(outcome.not_heard),
-        "ballots": {group.id: group.ballots for group in decision.groups},
+        "ballots": {group.id: group.ballots if group.is_told else None for group in decision.groups},
         "unweighted": {
             group.id: {option: exact(s.groups[group.id].unweighted) for option, s in result.supports.items()}
             for group in decision.groups
@@ -171,7 +173,7 @@ def _robustness(robustness: Robustness) -> dict[str, Any]:
 
 def _compensation(compensation: Compensation) -> dict[str, Any]:
     packages, cheapest = compensation.all_packages(), compensation.cheapest_sufficient()
-    conditional: dict[str, list[Any]] = {group.id: [] for group in compensation.decision.groups}
+    conditional: dict[str, list[Any]] = {group: [] for group in compensation.voices}
     for said in compensation.conditions:
         conditional[said.group].append([said.ballot, said.measure, said.rating])
     data: dict[str, Any] = {
@@ -180,6 +182,8 @@ def _compensation(compensation: Compensation) -> dict[str, Any]:
         "conditional": conditional,
         "cheapest_sufficient_package": _package(cheapest) if cheapest else None,
     }
+    if compensation.not_asked:
+        data["not_asked"] = compensation.not_asked
     if packages is not None:
         data["all_packages"] = [{**_package(package), "acceptable": package.is_acceptable} for package in packages]
     return data

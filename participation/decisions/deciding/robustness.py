@@ -99,10 +99,14 @@ def _with_weights(supports: Supports, weights: Mapping[str, Fraction]) -> Suppor
 
 
 def trimmed(decision: Decision, supports: Supports) -> Supports:
-    """Means without the highest and lowest tenth of a group's ratings (rounded down, at each end), without strata."""
+    """Means without the highest and lowest tenth of a group's ratings (rounded down, at each end), without strata. The
+    tenth of a group that is told by its sums is no whole ballot."""
     rows: dict[str, list[Figures]] = {}
     for group in decision.groups:
         rows[group.id] = []
+        if group.sums:
+            rows[group.id] = [supports[option.id].groups[group.id] for option in decision.options]
+            continue
         for position, option in enumerate(decision.options):
             rated = np.sort(group.ratings[group.ratings[:, position] >= 0, position]).astype(int)
             cut = len(rated) * TRIMMED // 100
@@ -134,6 +138,8 @@ def bootstrap(decision: Decision, *, resamples: int, seed: int) -> Counter[str |
 
 
 def _in_order(group: Group, decision: Decision) -> np.ndarray:
+    if group.sums:
+        return np.zeros(1, dtype=np.int64)
     columns = sorted(range(len(decision.options)), key=lambda position: decision.options[position].id)
     objecting = decision.objecting(group)
     keys = [*(objecting[:, c] for c in columns), *(group.ratings[:, c] for c in columns)]
@@ -141,7 +147,7 @@ def _in_order(group: Group, decision: Decision) -> np.ndarray:
 
 
 def smallest_change(decision: Decision, outcome: Outcome) -> Change | None:
-    """The fewest ballots of one group whose change was found to change the result.
+    """The fewest ballots of one group, of those that are told one by one, whose change was found to change the result.
 
     For losing acceptance the number is exact: ballots that accept most, oppose least or weigh most are turned to 0.
     For being overtaken it is an upper bound: the ballots that prefer the chosen option most are turned to 0 for it
@@ -149,8 +155,9 @@ def smallest_change(decision: Decision, outcome: Outcome) -> Change | None:
     """
     if outcome.option is None or outcome.option == decision.status_quo:
         return None
-    found = [change for group in decision.groups if (change := _losing(decision, group, outcome)) is not None]
-    for group in decision.groups:
+    told = [group for group in decision.groups if not group.sums]
+    found = [change for group in told if (change := _losing(decision, group, outcome)) is not None]
+    for group in told:
         for rival in sorted(option.id for option in decision.options if option.id != outcome.option):
             limit = min((change.ballots for change in found), default=group.ballots + 1) - 1
             change = _overtaking(decision, group, outcome.option, rival, min(limit, group.ballots))

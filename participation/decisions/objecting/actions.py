@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,12 +16,14 @@ from participation.decisions.notices import tell
 from participation.decisions.objecting.models import (
     DecisionJuror,
     DecisionObjection,
-    DecisionPetition,
     ObjectionVote,
-    PetitionSignature,
 )
-from participation.decisions.objecting.queries import bench_of, hearing_of
+from participation.decisions.objecting.queries import (
+    bench_of,
+    hearing_of,
+)
 from participation.decisions.permissions import require_decision_keeper, require_legal_unit, require_voice
+from participation.decisions.rule_files import charter_of
 from participation.lot_secrets import opened_secret
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_person
@@ -209,9 +209,10 @@ def vote_on_objection(objection: DecisionObjection, *, admits: bool, reason: str
     append_leaf(LeafKind.OBJECTION_VOTED, vote, public=told, committed={"vote": str(admits), "reason": reason})
     votes = list(locked.votes.filter(hearing=hearing).values_list("admits", flat=True))
     in_favour, left = sum(votes), len(bench) - len(votes)
-    if panel_admits(in_favour, len(bench)):
+    share = charter_of(locked.room.charter["params"]).panel_share
+    if panel_admits(in_favour, len(bench), share):
         _moved(locked, State.ADMISSIBLE, "", None)
-    elif not panel_admits(in_favour + left, len(bench)):
+    elif not panel_admits(in_favour + left, len(bench), share):
         _moved(locked, State.REJECTED, "", None)
     return vote
 
@@ -279,59 +280,4 @@ def record_legal_finding(
         locked.save()
     append_leaf(LeafKind.OBJECTION_LEGAL, locked, public={"finding": finding}, committed={"words": words})
     tell(locked.room, "objection_moved", to=[locked.person], acting_user=officer)
-    return locked
-
-
-# Petitions --------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def start_petition(option: DecisionOption, *, standing: Standing, text: str, acting_user: User) -> DecisionPetition:
-    """Begin a petition of concern for one's group, and sign it."""
-    person, _seat = require_voice(acting_user, option.room, standing)
-    text = typed_text(text, field="text", limit=2000, missing=_("Please say what the concern is."))
-    room = locked_room(option.room, Room.RATING)
-    if option.is_status_quo or option.withdrawn_at is not None:
-        raise Invalid(_("Petitions are about a plan on the list."), field="option")
-    if room.petitions.filter(option=option, group=standing.group).exists():
-        raise Conflict(_("There is a petition of this group already. You can sign it."))
-    with acting(person):
-        petition: DecisionPetition = room.petitions.create(
-            option=option, group=standing.group, text=text, started_by=person
-        )
-    told = {"room": str(room.row_id), "letter": option.key.lower(), "stakeholder_group": standing.group}
-    append_leaf(LeafKind.PETITION_STARTED, petition, public=told, committed={"text": text})
-    sign_petition(petition, standing=standing, acting_user=person)
-    tell(room, "petition", acting_user=person)
-    return petition
-
-
-@transaction.atomic
-def sign_petition(petition: DecisionPetition, *, standing: Standing, acting_user: User) -> PetitionSignature:
-    """Sign for oneself, or for an organisation on the roster; each once."""
-    person, seat = require_voice(acting_user, petition.room, standing)
-    room = locked_room(petition.room, Room.RATING)
-    if standing.group != petition.group:
-        raise NotAllowed(_("This petition is signed by another side."))
-    take_side(person, room.consultation, standing.group)
-    known: Any = petition.signatures.filter(person=person)
-    if known.exists() or (seat is not None and petition.signatures.filter(seat=seat).exists()):
-        raise Conflict(_("This petition is signed already."))
-    signature: PetitionSignature = petition.signatures.create(person=person, seat=seat)
-    append_leaf(LeafKind.PETITION_SIGNED, signature, public={"petition": str(petition.row_id)}, committed={})
-    return signature
-
-
-@transaction.atomic
-def integrate_petition(petition: DecisionPetition, *, words: str, acting_user: User) -> DecisionPetition:
-    """Hold the round of integration that a petition asks for."""
-    keeper = require_decision_keeper(acting_user, petition.room.consultation)
-    words = typed_text(words, field="words", limit=2000, missing=_("Please say what the round brought."))
-    room = locked_room(petition.room, Room.RATING, Room.CLOSED, Room.REVISION)
-    locked: DecisionPetition = room.petitions.select_for_update(of=("self",)).get(pk=petition.pk)
-    locked.integration_rounds, locked.integration = locked.integration_rounds + 1, words
-    with acting(keeper, reason=words):
-        locked.save()
-    told = {"rounds": locked.integration_rounds}
-    append_leaf(LeafKind.PETITION_INTEGRATED, locked, public=told, committed={"words": words})
     return locked

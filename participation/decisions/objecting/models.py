@@ -100,7 +100,7 @@ class DecisionObjection(RowIdentity):
     def history_name(self, user: User) -> str | None:
         if user.pk != self.person_id:
             return None
-        return str(_("Somebody whose name is not shown")) if self.is_protected else self.person.display_name
+        return str(_("Somebody whose name is not shown")) if self.is_protected else self.person.public_name
 
 
 class JurorQuerySet(models.QuerySet["DecisionJuror"]):
@@ -163,26 +163,31 @@ class ObjectionVote(RowIdentity):
 
 
 class DecisionPetition(RowIdentity):
-    """A petition of concern: signed by enough of a group, the option needs the acceptance of all, and one round of
-    integration."""
+    """A petition of concern: signed by enough of a group, or by most people of the area that the option affects, the
+    option needs the acceptance of all, and one round of integration.
+
+    ``has_substance``: what the panel found where the group has used up its petitions of the year; None: not decided.
+    """
 
     room = models.ForeignKey(DecisionRoom, models.PROTECT, related_name="petitions")
     option = models.ForeignKey(DecisionOption, models.PROTECT, related_name="petitions")
     group = models.CharField(_("stakeholder group"), max_length=24, choices=StakeholderGroup)
     text = models.TextField(_("what the concern is"), max_length=2000)
+    of_area = models.BooleanField(_("signed by those who live in the area"), default=False)
+    has_substance = models.BooleanField(_("the panel finds substance"), null=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     integration_rounds = models.PositiveSmallIntegerField(_("rounds of integration"), default=0)
     integration = models.TextField(_("what the round of integration brought"), max_length=2000, blank=True)
     created = models.DateTimeField(default=timezone.now)
 
     objects = PartOfRoomQuerySet.as_manager()
-    history = History(public_fields=("group", "text", "integration_rounds", "integration"))
+    history = History(public_fields=("group", "of_area", "text", "has_substance", "integration_rounds", "integration"))
 
     class Meta:
         verbose_name = _("petition of concern")
         verbose_name_plural = _("petitions of concern")
         ordering = ("created", "pk")
-        constraints = (models.UniqueConstraint(fields=("option", "group"), name="decision_petition_once"),)
+        constraints = (models.UniqueConstraint(fields=("option", "group", "of_area"), name="decision_petition_once"),)
 
     def __str__(self) -> str:
         return f"{self.option.key}: {self.get_group_display()}"
@@ -217,3 +222,33 @@ class PetitionSignature(RowIdentity):
 
     def __str__(self) -> str:
         return str(self.petition)
+
+
+class PetitionFindingQuerySet(models.QuerySet["PetitionFinding"]):
+    def visible_to(self, user: User | AnonymousUser) -> PetitionFindingQuerySet:
+        """Public once the panel has decided; the own before."""
+        seen = Q(petition__has_substance__isnull=False)
+        seen &= Q(petition__room__in=DecisionRoom.objects.visible_to(user).values("pk"))
+        return self.filter(seen | Q(juror__person=user.pk) if user.is_authenticated else seen)
+
+
+class PetitionFinding(RowIdentity):
+    """Whether a member of the panel finds substance in a petition beyond those that its group has in a year."""
+
+    petition = models.ForeignKey(DecisionPetition, models.PROTECT, related_name="findings")
+    juror = models.ForeignKey(DecisionJuror, models.PROTECT, related_name="findings")
+    finds = models.BooleanField(_("finds substance"))
+    reason = models.TextField(_("reason"), max_length=1000)
+    created = models.DateTimeField(default=timezone.now)
+
+    objects = PetitionFindingQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        verbose_name = _("finding on a petition")
+        verbose_name_plural = _("findings on petitions")
+        ordering = ("created", "pk")
+        constraints = (models.UniqueConstraint(fields=("petition", "juror"), name="petition_finding_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.petition}: {self.finds}"

@@ -24,10 +24,11 @@ from participation.decisions.objecting import actions
 from participation.decisions.objecting.models import DecisionObjection, ObjectionVote
 from participation.decisions.objecting.queries import bench_of, hearing_of, objection_for, petition_for
 from participation.decisions.permissions import may_keep, voices
+from participation.decisions.petitioning import actions as petitioning
 from participation.decisions.queries import room_for
 from participation.stakeholders.models import Role, User
 from participation.stakeholders.permissions import require_person
-from portal.errors import GongzhiError, NotFound, SignInRequired
+from portal.errors import GongzhiError, Invalid, NotFound, SignInRequired
 from portal.rates import spend
 from portal.ui.forms import show_refusal
 
@@ -47,7 +48,8 @@ def new_objection(request: HttpRequest, row_id: UUID) -> HttpResponse:
 def new_petition(request: HttpRequest, row_id: UUID) -> HttpResponse:
     def start(room: DecisionRoom, form: Any, person: User) -> Any:
         given = form.cleaned_data
-        return actions.start_petition(given["option"], standing=form.standing(), text=given["text"], acting_user=person)
+        values = {"text": given["text"], "of_area": given["of_area"], "acting_user": person}
+        return petitioning.start_petition(given["option"], standing=form.standing(), **values)
 
     return _new(request, row_id, typed.PetitionForm, _("Start a petition of concern"), start, "petition")
 
@@ -84,18 +86,40 @@ def _new(
     return render(request, "participation/decisions/speak.html", context, status=status)
 
 
+@require_safe
+def petition(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """A petition stands on the page of its decision."""
+    return redirect(petition_for(request.user, row_id))
+
+
 @require_POST
 def sign(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    petition = petition_for(request.user, row_id)
+    found = petition_for(request.user, row_id)
     person = require_person(request.user)
-    offered = voices(person, petition.room)
+    offered = voices(person, found.room)
     if offered.verdict.error is not None:
         raise offered.verdict.error
-    sides = [one for one in offered.standings if one.group == petition.group]
+    sides = [one for one in offered.standings if one.group == found.group]
     spend("ballot", str(person.pk))
-    actions.sign_petition(petition, standing=(sides or list(offered.standings))[0], acting_user=person)
+    standing = (sides or list(offered.standings))[0]
+    lives_there = request.POST.get("lives_there") == "on"
+    petitioning.sign_petition(found, standing=standing, lives_there=lives_there, acting_user=person)
     messages.success(request, _("You have signed."))
-    return redirect(petition)
+    return redirect(found)
+
+
+@require_POST
+def substance(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    """What a member of the panel says of a petition beyond those of the year."""
+    found = petition_for(request.user, row_id)
+    person = require_person(request.user)
+    form = typed.SubstanceForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(_("Please say whether it has substance, and why."))
+    spend("ballot", str(person.pk))
+    petitioning.vote_on_petition(found, **form.cleaned_data, acting_user=person)
+    messages.success(request, _("Your vote is cast."))
+    return redirect(found)
 
 
 @require_safe

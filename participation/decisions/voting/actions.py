@@ -17,12 +17,13 @@ from participation.consultations.models import WayIn
 from participation.decisions.actions import move_room
 from participation.decisions.deciding.charter import LARGEST_RATING, Charter
 from participation.decisions.locking import locked_room, locked_round
-from participation.decisions.models import DecisionMeasure, DecisionRoom, DecisionRule
+from participation.decisions.models import DecisionMeasure, DecisionRoom, DecisionRule, PopulationPart
 from participation.decisions.notices import people_on_roster, tell
 from participation.decisions.permissions import require_decision_keeper, require_judge, require_voice
 from participation.decisions.rule_files import MORE, digest
 from participation.decisions.voting.counting import tally
 from participation.decisions.voting.models import BallotJudgement, DecisionBallot, DecisionRound
+from participation.decisions.voting.origins import Origin
 from participation.decisions.voting.receipts import new_nonce, receipt_of
 from participation.following.telling import is_of_the_past
 from participation.lot_secrets import opened_secret
@@ -40,6 +41,7 @@ from privacy.log.kinds import LeafKind
 State = DecisionRoom.State
 REASON_MAX_CHARS = 500
 LONGEST_ROUND = timedelta(days=180)
+NOWHERE = Origin()
 
 
 # The charter and the round ----------------------------------------------------------------------------------------
@@ -51,7 +53,7 @@ def _charter(room: DecisionRoom, rule: DecisionRule) -> dict[str, Any]:
     groups: dict[str, dict[str, Any]] = {}
     for group in sorted(set(ways)):
         if group == StakeholderGroup.CITIZEN:
-            groups[group] = {"open": True, "quorum": rule.parameters["citizen_quorum"]}
+            groups[group] = {"open": True, "quorum": rule.parameters["citizen_quorum"], **_population(room)}
         else:
             seats = room.seats.filter(group=group, votes_with__isnull=True, removed_at__isnull=True)
             groups[group] = {"open": False, "roster": seats.count()}
@@ -61,6 +63,19 @@ def _charter(room: DecisionRoom, rule: DecisionRule) -> dict[str, Any]:
         "more": {name: rule.parameters[name] for name in MORE},
         "groups": groups,
         "weights": dict.fromkeys(groups, f"1/{len(groups)}"),
+    }
+
+
+def _population(room: DecisionRoom) -> dict[str, Any]:
+    """By what the ballots of citizens are weighted: people in each part of the population, and what it is called
+    ([district, district in English, ages]). Nothing where nobody entered it for the place."""
+    parts = PopulationPart.objects.on(timezone.localdate(), room.consultation.government_id)
+    if not parts:
+        return {}
+    return {
+        "population": {str(part): part.people for part in parts},
+        "parts": {str(part): [part.district, part.district_en, part.ages] for part in parts},
+        "source": [parts[0].source, parts[0].source_en],
     }
 
 
@@ -263,7 +278,13 @@ def _conditions(
     return told
 
 
-@sensitive_variables("ratings", "reasons", "conditions", "told", "content")
+def _part(round_: DecisionRound, part: str, group: str) -> str:
+    if part and part not in round_.room.charter["groups"][group].get("parts", {}):
+        raise Invalid(_("This is no part of the population."), field="district")
+    return part
+
+
+@sensitive_variables("ratings", "reasons", "conditions", "told", "content", "part")
 @transaction.atomic
 def cast_ballot(
     round_: DecisionRound,
@@ -272,12 +293,15 @@ def cast_ballot(
     ratings: Mapping[str, int | None],
     reasons: Mapping[str, str] | None = None,
     conditions: Mapping[str, int] | None = None,
+    part: str = "",
+    origin: Origin = NOWHERE,
     acting_user: User,
 ) -> DecisionBallot:
     """Rate the options, or rate them anew while the round is open: the latest ballot counts.
 
-    ``ratings``: letter -> 0 to 10, None for no answer. ``conditions``: code of a measure -> the rating with it. Nobody
-    sees what is in it before the count, and afterwards nobody whose it was.
+    ``ratings``: letter -> 0 to 10, None for no answer. ``conditions``: code of a measure -> the rating with it.
+    ``part``: where the voter lives and how old they are, as the charter divides the population. Nobody sees what is in
+    it before the count, and afterwards nobody whose it was.
     """
     person, seat = require_voice(acting_user, round_.room, standing)
     locked = locked_round(round_)
@@ -292,6 +316,7 @@ def cast_ballot(
         "ratings": told,
         "reasons": _reasons(locked, told, reasons or {}),
         "conditions": _conditions(locked, told, conditions or {}),
+        "part": _part(locked, part, standing.group),
     }
     same = {"seat": seat} if seat is not None else {"person": person, "seat": None}
     found = locked.ballots.select_for_update(of=("self",)).filter(**same).first()
@@ -299,8 +324,8 @@ def cast_ballot(
     if own is not None and (found is None or own.pk != found.pk):
         raise Conflict(_("You have cast a ballot for somebody else. One person casts one ballot."))
     ballot = found or DecisionBallot(round=locked, group=standing.group, seat=seat)
-    ballot.person, ballot.content = person, content
-    ballot.cast_at = timezone.now()
+    ballot.person, ballot.content, ballot.cast_at = person, content, timezone.now()
+    ballot.network, ballot.device = origin.network, origin.device
     ballot.save()
     append_leaf(
         LeafKind.BALLOT_CAST,

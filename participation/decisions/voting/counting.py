@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +15,15 @@ from participation.decisions.deciding.reading import read_decision
 from participation.decisions.deciding.reporting import decide, report
 from participation.decisions.deciding.robustness import RESAMPLES
 from participation.decisions.notices import tell
-from participation.decisions.voting.files import Opened, as_text, decision_file, result_text, small_groups, words_of
+from participation.decisions.voting.files import (
+    Opened,
+    as_text,
+    published_file,
+    result_text,
+    small_groups,
+    whole_file,
+    words_of,
+)
 from participation.decisions.voting.flags import Cast, find_flags
 from participation.decisions.voting.models import DecisionBallot, DecisionRound
 from participation.decisions.voting.receipts import receipt_of
@@ -54,11 +63,12 @@ def work_out(round_pk: int, *, resamples: int = RESAMPLES) -> str:
         return str(Work.WAITING)
     counted = [_told(ballot, content) for ballot, content in ballots if ballot.verdict != Verdict.EXCLUDED]
     everything = [_told(ballot, content) for ballot, content in ballots]
-    whole = record_file(round_, counted)
+    published = record_file(round_, counted)
     _progress(round_, HASHED)
     try:
-        result = _decided(round_, whole, resamples)
-        other = _other_result(round_, everything, result) if len(everything) > len(counted) else None
+        result = _decided(round_, published, resamples)
+        left_out = len(everything) - len(counted)
+        other = _other_result(round_, everything, left_out) if left_out else None
     except UnreadableDecision as error:
         DecisionRound.objects.filter(pk=round_.pk).update(work=Work.FAILED, fault=str(error))
         return str(Work.FAILED)
@@ -72,7 +82,7 @@ def _progress(round_: DecisionRound, percent: int) -> None:
 
 def _opened(round_: DecisionRound) -> list[tuple[DecisionBallot, dict[str, Any]]]:
     """Every ballot with its content. What was erased with its voter's key is not counted."""
-    found = list(round_.ballots.select_related("person"))
+    found = list(round_.ballots.select_related("person", "seat"))
     ring.prefetch(found)
     opened = []
     with reading(PURPOSE):
@@ -93,13 +103,14 @@ def _told(ballot: DecisionBallot, content: dict[str, Any]) -> Opened:
         ratings=content["ratings"],
         reasons=content["reasons"],
         conditions=content["conditions"],
+        part=content.get("part", ""),
     )
 
 
 @transaction.atomic
 def record_flags(round_: DecisionRound, ballots: list[tuple[DecisionBallot, dict[str, Any]]]) -> None:
     """Put what looks odd into quarantine, and tell the auditors."""
-    casts = []
+    casts, mandates = [], _mandates(ballot.person_id for ballot, _content in ballots)
     for ballot, content in ballots:
         ratings = [content["ratings"].get(key) for key in round_.options]
         complete = tuple(rating for rating in ratings if rating is not None)
@@ -109,6 +120,10 @@ def record_flags(round_: DecisionRound, ballots: list[tuple[DecisionBallot, dict
                 ballot.first_cast_at,
                 ballot.person.date_joined,
                 complete if len(complete) == len(ratings) else None,
+                ballot.network,
+                ballot.device,
+                ballot.seat.organisation_id if ballot.seat else None,
+                mandates.get(ballot.person_id, frozenset()),
             )
         )
     flags = find_flags(casts, round_.room.charter["more"])
@@ -116,6 +131,8 @@ def record_flags(round_: DecisionRound, ballots: list[tuple[DecisionBallot, dict
         if ballot.pk in flags and not ballot.verdict:
             ballot.flags = flags[ballot.pk]
             ballot.save(update_fields=["flags"])
+    # What they were kept for is done.
+    round_.ballots.update(network="", device="")
     flagged = sum(ballot.is_quarantined for ballot, _content in ballots)
     locked = DecisionRound.objects.select_for_update(of=("self",)).get(pk=round_.pk)
     locked.flagged_at = timezone.now()
@@ -127,6 +144,18 @@ def record_flags(round_: DecisionRound, ballots: list[tuple[DecisionBallot, dict
         tell(round_.room, "flagged", to=auditors, key=f"flagged {round_.number} {round_.extensions_used}")
 
 
+def _mandates(people: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Person -> organisations that they may speak for."""
+    from participation.stakeholders.models import Mandate
+
+    found: dict[int, set[int]] = {}
+    for person, organisation in (
+        Mandate.objects.current().filter(person__in=set(people)).values_list("person", "organisation")
+    ):
+        found.setdefault(person, set()).add(organisation)
+    return {person: frozenset(organisations) for person, organisations in found.items()}
+
+
 def _in_office(role: Role) -> Any:
     from participation.stakeholders.models import Appointment
 
@@ -135,10 +164,9 @@ def _in_office(role: Role) -> Any:
 
 @transaction.atomic
 def record_file(round_: DecisionRound, ballots: list[Opened]) -> str:
-    """Freeze what is counted: its hash is in the log before anybody counts. Returns the whole file."""
+    """Freeze what is counted: its hash is in the log before anybody counts. Returns the file."""
     withheld = small_groups(round_, ballots)
-    whole = as_text(decision_file(round_, ballots))
-    published = as_text(decision_file(round_, ballots, without=withheld)) if withheld else whole
+    whole, published = as_text(whole_file(round_, ballots)), as_text(published_file(round_, ballots))
     locked = DecisionRound.objects.select_for_update(of=("self",)).get(pk=round_.pk)
     locked.version += 1
     locked.file, locked.file_sha256 = published, _sha256(published)
@@ -154,32 +182,31 @@ def record_file(round_: DecisionRound, ballots: list[Opened]) -> str:
         "withheld": withheld,
     }
     append_leaf(LeafKind.DECISION_FILE, locked, public=told, committed={})
-    return whole
+    return published
 
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _decided(round_: DecisionRound, whole: str, resamples: int) -> dict[str, Any]:
-    decision, compensation = read_decision(whole.encode())
+def _decided(round_: DecisionRound, published: str, resamples: int) -> dict[str, Any]:
+    decision, compensation = read_decision(published.encode())
     decide(decision, resamples=0)
     _progress(round_, COUNTED)
     return report(decide(decision, resamples=resamples), compensation)
 
 
-def _other_result(round_: DecisionRound, ballots: list[Opened], result: dict[str, Any]) -> dict[str, Any]:
+def _other_result(round_: DecisionRound, ballots: list[Opened], left_out: int) -> dict[str, Any]:
     """What would have come of it with the ballots that two auditors took out; published beside the result."""
-    decision, _compensation = read_decision(as_text(decision_file(round_, ballots)).encode())
+    decision, _compensation = read_decision(as_text(published_file(round_, ballots)).encode())
     outcome = decide(decision, resamples=0).outcome
-    counted = sum(result["decision"]["ballots"].values())
-    return {"ballots": len(ballots) - counted, "status": str(outcome.status), "option": outcome.option}
+    return {"ballots": left_out, "status": str(outcome.status), "option": outcome.option}
 
 
 @transaction.atomic
 def record_result(round_: DecisionRound, result: dict[str, Any], other: dict[str, Any] | None) -> None:
     locked = DecisionRound.objects.select_for_update(of=("self",)).get(pk=round_.pk)
-    locked.result, locked.with_excluded = result, other
+    locked.result, locked.with_excluded, locked.result_sha256 = result, other, _sha256(result_text(result))
     locked.work, locked.progress, locked.counted_at, locked.fault = Work.DONE, 100, timezone.now(), ""
     with acting(None):
         locked.save()
@@ -188,7 +215,7 @@ def record_result(round_: DecisionRound, result: dict[str, Any], other: dict[str
         "version": locked.version,
         "status": result["decision"]["status"],
         "option": option.lower() if option else None,
-        "result_sha256": _sha256(result_text(result)),
+        "result_sha256": locked.result_sha256,
     }
     append_leaf(LeafKind.DECISION_COUNTED, locked, public=told, committed={})
     tell(round_.room, "counted", key=f"counted {locked.number} {locked.version}")

@@ -9,19 +9,24 @@ from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any
 
-IDENTICAL, BURST = "identical", "burst"
+IDENTICAL, BURST, DEVICE, NETWORK, RECIPROCAL = "identical", "burst", "device", "network", "reciprocal"
 # Fewer ballots in an hour are no burst, however quiet the other hours were.
 LEAST_BURST = 20
 
 
 @dataclass(frozen=True)
 class Cast:
-    """A ballot as far as flags need it. ``ratings``: complete ones only, else None. ``joined``: of the account."""
+    """A ballot as far as flags need it. ``ratings``: complete ones only, else None. ``joined``: of the account.
+    ``organisation``: for which it was cast; ``mandates``: all those for which its voter may speak."""
 
     pk: int
     cast_at: datetime
     joined: datetime
     ratings: tuple[int, ...] | None
+    network: str = ""
+    device: str = ""
+    organisation: int | None = None
+    mandates: frozenset[int] = frozenset()
 
 
 def find_flags(casts: Iterable[Cast], rules: Mapping[str, Any]) -> dict[int, list[str]]:
@@ -32,7 +37,30 @@ def find_flags(casts: Iterable[Cast], rules: Mapping[str, Any]) -> dict[int, lis
         found[pk].append(IDENTICAL)
     for pk in sorted(_burst(casts, rules["flag_sigma"])):
         found[pk].append(BURST)
+    # Several of one household share a browser; a whole building shares an address.
+    for name, most in ((DEVICE, rules.get("flag_device")), (NETWORK, rules.get("flag_network"))):
+        for pk in sorted(_together(casts, name, most) if most else ()):
+            found[pk].append(name)
+    for pk in sorted(_reciprocal(casts)):
+        found[pk].append(RECIPROCAL)
     return dict(found)
+
+
+def _together(casts: list[Cast], name: str, most: int) -> set[int]:
+    """Ballots from a device or network that more than ``most`` came from on a day."""
+    numbers = Counter(getattr(cast, name) for cast in casts)
+    return {cast.pk for cast in casts if (origin := getattr(cast, name)) and numbers[origin] > most}
+
+
+def _reciprocal(casts: list[Cast]) -> set[int]:
+    """Ballots of organisations whose people speak for each other."""
+    speaks = {cast.organisation: cast for cast in casts if cast.organisation is not None}
+    return {
+        cast.pk
+        for organisation, cast in speaks.items()
+        for other in cast.mandates
+        if other != organisation and other in speaks and organisation in speaks[other].mandates
+    }
 
 
 def _identical(casts: list[Cast], rules: Mapping[str, Any]) -> set[int]:

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from participation.decisions.deciding.charter import LARGEST_RATING
 from participation.decisions.forms import StandingForm, long_text
 from participation.decisions.models import DecisionOption
 from participation.decisions.voting.actions import REASON_MAX_CHARS
+from participation.stakeholders.models import StakeholderGroup
 from portal.ui.furniture import local
 
 BLANK = "-"
@@ -19,11 +21,20 @@ SCALE = [(str(number), str(number)) for number in range(LARGEST_RATING + 1)]
 
 
 class BallotForm(StandingForm):
-    """``options``: in the order in which this voter sees them."""
+    """``options``: in the order in which this voter sees them. ``parts``: of the population, by which ballots of
+    citizens are weighted: name -> [district, district in English, ages]."""
 
-    def __init__(self, *args: Any, options: Sequence[DecisionOption], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        options: Sequence[DecisionOption],
+        parts: Mapping[str, Sequence[str]] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.options = options
+        self.population = parts or {}
+        self._ask_part()
         for option in options:
             self.fields[f"rating_{option.key}"] = forms.ChoiceField(
                 label=f"{option.key} {local(option, 'title')}",
@@ -48,6 +59,39 @@ class BallotForm(StandingForm):
                     required=False,
                 )
 
+    def _ask_part(self) -> None:
+        is_english = (get_language() or "").startswith("en")
+        districts = {name: (name_en if is_english and name_en else name) for name, name_en, _a in self._parts()}
+        ages = dict.fromkeys(age for _d, _e, age in self._parts())
+        unsaid = ("", _("I do not say"))
+        if len(districts) > 1:
+            choices = [unsaid, *districts.items()]
+            self.fields["district"] = forms.ChoiceField(label=_("Where I live"), choices=choices, required=False)
+        if ages:
+            named = [unsaid, *((age, age) for age in ages)]
+            self.fields["ages"] = forms.ChoiceField(label=_("How old I am"), choices=named, required=False)
+
+    def _parts(self) -> list[Sequence[str]]:
+        return list(self.population.values())
+
+    @property
+    def part_fields(self) -> list[Any]:
+        return [self[name] for name in ("district", "ages") if name in self.fields]
+
+    def part(self) -> str:
+        """The part of the population that is said, "" for none: one answer without the other says nothing."""
+        said = {name: self.cleaned_data.get(name, "") for name in ("district", "ages") if name in self.fields}
+        if not said or not all(said.values()) or self.standing().group != StakeholderGroup.CITIZEN:
+            return ""
+        return next(
+            (
+                key
+                for key, (district, _en, ages) in self.population.items()
+                if said.get("district", district) == district and said["ages"] == ages
+            ),
+            "",
+        )
+
     def ratings(self) -> dict[str, int | None]:
         told = {option.key: self.cleaned_data[f"rating_{option.key}"] for option in self.options}
         return {key: None if value in ("", BLANK) else int(value) for key, value in told.items()}
@@ -61,11 +105,13 @@ class BallotForm(StandingForm):
         return {name.removeprefix(start): value for name, value in given.items() if value is not None}
 
     @staticmethod
-    def initial_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    def initial_of(content: Mapping[str, Any], parts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         """The own ballot, to be changed."""
+        district, _en, ages = parts.get(content.get("part", ""), ("", "", ""))
         ratings = {f"rating_{key}": BLANK if value is None else str(value) for key, value in content["ratings"].items()}
         reasons = {f"reason_{key}": str(words) for key, words in content["reasons"].items()}
-        return ratings | reasons | {f"with_{code}": value for code, value in content["conditions"].items()}
+        with_measures = {f"with_{code}": value for code, value in content["conditions"].items()}
+        return ratings | reasons | with_measures | {"district": district, "ages": ages}
 
     def parts(self) -> Iterator[tuple[DecisionOption, Any, Any, list[Any]]]:
         """(option, rating, reason, conditions) as the page shows them."""

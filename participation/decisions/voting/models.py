@@ -95,6 +95,8 @@ class DecisionRound(RowIdentity):
     progress = models.PositiveSmallIntegerField(default=0)
     fault = models.TextField(blank=True)
     result = models.JSONField(null=True, blank=True)
+    # Of what ``manage.py decide FILE --json`` prints.
+    result_sha256 = models.CharField(_("digest of the result"), max_length=64, blank=True)
     # {"ballots", "status", "option"}: what the ballots that two auditors took out would have changed.
     with_excluded = models.JSONField(null=True, blank=True)
     counted_at = models.DateTimeField(_("counted"), null=True, blank=True)
@@ -104,7 +106,7 @@ class DecisionRound(RowIdentity):
         excluded_fields=["file", "whole_file", "result", "with_excluded", "words", "progress"],
         public_fields=(
             *("number", "options", "opened_at", "ends_at", "extensions_used", "commitment", "opened_secret", "lot"),
-            *("closed_at", "version", "file_sha256", "whole_sha256", "withheld", "counted_at"),
+            *("closed_at", "version", "file_sha256", "whole_sha256", "withheld", "result_sha256", "counted_at"),
         ),
     )
 
@@ -147,7 +149,8 @@ class BallotQuerySet(models.QuerySet["DecisionBallot"]):
 class DecisionBallot(RowIdentity):
     """One ballot: of a person, or of an organisation by its mandated person. Changeable until the round closes.
 
-    ``content``: "nonce", "ratings" {letter: 0 to 10 or null}, "reasons" {letter: words}, "conditions" {code: 0 to 10}.
+    ``content``: "nonce", "ratings" {letter: 0 to 10 or null}, "reasons" {letter: words}, "conditions" {code: 0 to 10},
+    "part": the part of the population that a citizen belongs to, where the charter asks for it and they say it.
     The receipt stands nowhere beside the voter: it is published, and would tell whose a published ballot is.
     """
 
@@ -163,6 +166,9 @@ class DecisionBallot(RowIdentity):
     content = SealedJSONField(null=True)
     first_cast_at = models.DateTimeField(default=timezone.now)
     cast_at = models.DateTimeField(_("cast"), default=timezone.now)
+    # Hashes under a key that is forgotten after a day, emptied once flags are found.
+    network = models.CharField(max_length=32, blank=True, editable=False)
+    device = models.CharField(max_length=32, blank=True, editable=False)
     flags = models.JSONField(default=list)
     verdict = models.CharField(max_length=8, choices=Verdict, default=Verdict.NONE, blank=True)
 

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Avg, Count, QuerySet
+from django.utils.formats import number_format
+from django.utils.translation import pgettext
 
 from cms.budget.models import Programme
 from cms.performance.assessments import Divergence, divergence, grade_in, scheme_for
@@ -23,6 +25,7 @@ from participation.evaluations.queries import evaluations_for
 from participation.small_cells import LEAST
 from participation.stakeholders.models import User
 from portal.errors import NotFound
+from portal.ui.charts import Bar, Bars
 
 Reader = User | AnonymousUser
 OUTLIER_POINTS = Decimal(10)
@@ -104,6 +107,11 @@ class Opinion:
     is_all_excellent: bool = False
 
     @property
+    def is_empty(self) -> bool:
+        """Nobody has said anything of this year yet."""
+        return self.own is None and self.panel is None and not self.official and not (self.public and self.public.sides)
+
+    @property
     def finance(self) -> Decimal | None:
         return next((row.score for row in self.official if row.kind == OfficialScore.Kind.FINANCE), None)
 
@@ -124,6 +132,26 @@ class Opinion:
             "finance": self.grade(self.finance),
             "public": self.grade(self.public.score if self.public else None),
         }
+
+    @property
+    def picture(self) -> Bars | None:
+        """A bar for everybody who gave a score, with a mark where the own one lies; None for fewer than two."""
+        kinds = {
+            OfficialScore.Kind.DEPARTMENT: pgettext("score", "Department"),
+            OfficialScore.Kind.FINANCE: pgettext("score", "Finance"),
+            OfficialScore.Kind.AGAIN: pgettext("score", "Again"),
+        }
+        given = [
+            (pgettext("score", "Own"), self.own),
+            (pgettext("score", "Third"), self.panel.median if self.panel else None),
+            *((kinds[OfficialScore.Kind(row.kind)], row.score) for row in self.official),
+            (pgettext("score", "Public"), self.public.score if self.public else None),
+        ]
+        own = None if self.own is None else float(self.own)
+        bars = [
+            Bar(who, float(score), mark=own, words=number_format(score)) for who, score in given if score is not None
+        ]
+        return Bars(tuple(bars), scale=100) if len(bars) > 1 else None
 
 
 def opinions_on(programme: Programme, user: Reader) -> list[Opinion]:
@@ -149,7 +177,7 @@ def opinions_on(programme: Programme, user: Reader) -> list[Opinion]:
         opinion.public = public_opinion(programme, fiscal_year)
         opinion.scheme = scheme_for(schemes, fiscal_year, programme.department.government.name)
         opinion.is_all_excellent = fiscal_year in excellent
-    return [found[year] for year in sorted(found, reverse=True)]
+    return [found[year] for year in sorted(found, reverse=True) if not found[year].is_empty]
 
 
 def all_excellent_years(programme: Programme, user: Reader, schemes: list[ScoringScheme]) -> set[int]:

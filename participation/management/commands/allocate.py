@@ -19,11 +19,12 @@ from participation.allocation.counting.election import (
     by_cost_votes_and_lot,
     by_id,
 )
-from participation.allocation.counting.explaining import comparison
+from participation.allocation.counting.explaining import comparison, decided
 from participation.allocation.counting.reference_rules import greedy, phragmen
 from participation.allocation.counting.report import as_text, ids, plain, report, step_in
 
 RULES = ("equal-shares", "greedy", "phragmen")
+COMPARISONS = ("shown", "decides")
 LARGEST_FILE = 200_000_000
 
 
@@ -47,6 +48,12 @@ class Command(BaseCommand):
             metavar="lexicographic|FILE",
             help="ids as text, or a lot: a file of all ids, first drawn first; default: cost, votes, then ids",
         )
+        parser.add_argument(
+            "--comparison",
+            choices=COMPARISONS,
+            default=COMPARISONS[0],
+            help="what follows where more people prefer the result by most votes first",
+        )
         parser.add_argument("--json", action="store_true", help="the result as JSON")
         parser.add_argument("--write", type=Path, metavar="FILE.pb", help="the ballot file with the winners marked")
 
@@ -56,8 +63,8 @@ class Command(BaseCommand):
             ties = _ties(election, options["ties"])
             if options["rule"] == "equal-shares":
                 winners, data = _equal_shares(election, ties, options)
-            elif options["completion"] != "none":
-                raise CommandError("Only equal shares leave a rest to complete: leave out --completion.")
+            elif options["completion"] != "none" or options["comparison"] != "shown":
+                raise CommandError("Only equal shares are completed or compared: leave out --completion, --comparison.")
             else:
                 winners, data = _other_rule(election, ties, options)
             if options["write"]:
@@ -103,7 +110,10 @@ def _equal_shares(
     )
     is_enlarged = completion in (Completion.ADD1, Completion.ADD1U)
     certificate = certify(result, ties, step=step if is_enlarged else None)
-    return result.winners, report(result, certificate, comparison(result, ties))
+    beside = comparison(result, ties)
+    if options["comparison"] == "decides":
+        result = decided(result, beside)
+    return result.winners, report(result, certificate, beside)
 
 
 def _other_rule(election: Election, ties: TieOrder, options: dict[str, Any]) -> tuple[tuple[int, ...], dict[str, Any]]:
@@ -147,4 +157,6 @@ def _in_words(election: Election, winners: tuple[int, ...], data: dict[str, Any]
         f"{beside['prefer_result']:,} voters get more of their projects this way, "
         f"{beside['prefer_greedy']:,} would by most votes first."
     )
+    if beside["decided_by"] == "votes":
+        lines.append("So the projects above are those with most votes, and not those of equal shares.")
     return "\n".join(lines)

@@ -14,6 +14,7 @@ from participation.following.actions import announce
 from participation.following.kinds import Kind
 from participation.following.telling import is_of_the_past
 from participation.lot_secrets import opened_secret
+from participation.meetings.live import tell_room
 from participation.meetings.models import Meeting
 from participation.meetings.permissions import require_meeting_keeper
 from participation.meetings.seats.models import MeetingLot, MeetingRegistration
@@ -226,4 +227,5 @@ def check_in(registration: MeetingRegistration, *, acting_user: User) -> Meeting
     with acting(acting_user):
         locked.save()
     _record(locked, "attended")
+    tell_room(meeting)
     return locked

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from participation.meetings.live import tell_room
 from participation.meetings.models import AgendaItem, Meeting
 from participation.meetings.permissions import require_meeting_keeper, require_present
 from participation.meetings.session.models import MeetingPoll, MeetingVote, SpeakingTurn
@@ -23,9 +24,11 @@ OPTIONS_LEAST, OPTIONS_MOST = 2, 6
 
 
 def _live(meeting: Meeting) -> Meeting:
+    """The meeting, locked. Whoever looks at its room is told that something changed there."""
     locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
     if locked.state != "live":
         raise Closed(_("The meeting does not go on now."))
+    tell_room(locked)
     return locked
 
 
@@ -39,6 +42,7 @@ def open_meeting(meeting: Meeting, *, acting_user: User) -> Meeting:
     with acting(keeper):
         locked.save()
     append_leaf(LeafKind.MEETING_SESSION, locked, public={"state": "opened", "attended": None}, committed={})
+    tell_room(locked)
     return locked
 
 
@@ -148,6 +152,7 @@ def close_poll(poll: MeetingPoll, *, acting_user: User) -> MeetingPoll:
     locked.closed_at = timezone.now()
     with acting(keeper):
         locked.save()
+    tell_room(locked.meeting)
     counts = counts_of_poll(locked)
     _record_poll(locked, "closed", canonical({str(place): number for place, number in counts.cells.items()}))
     return locked

@@ -10,7 +10,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from participation.meetings.models import Meeting
-from participation.meetings.session.models import MeetingPoll, SpeakingTurn
+from participation.meetings.session.models import MeetingPoll, MeetingVote, SpeakingTurn
 from participation.small_cells import Published, without_small_cells
 
 
@@ -71,7 +71,10 @@ def in_turn(waiting: Sequence[SpeakingTurn], spoken: dict[str, int]) -> list[Spe
 
 def counts_of_poll(poll: MeetingPoll) -> Published[int]:
     """Place of each option -> how many chose it, small numbers withheld; one query."""
-    found = dict(poll.votes.values_list("choice").annotate(Count("pk")).order_by())
+    return _published(poll, dict(poll.votes.values_list("choice").annotate(Count("pk")).order_by()))
+
+
+def _published(poll: MeetingPoll, found: dict[int, int]) -> Published[int]:
     return without_small_cells({place: found.get(place, 0) for place in range(len(poll.choices))})
 
 
@@ -86,10 +89,16 @@ class PollShown:
 
 
 def polls_in(meeting: Meeting, registration_pk: int | None) -> list[PollShown]:
+    """The polls, the newest first; three queries."""
+    polls = list(meeting.polls.all())
+    votes = MeetingVote.objects.filter(poll__meeting=meeting)
+    found: dict[int, dict[int, int]] = {}
+    for poll, choice, number in votes.values_list("poll", "choice").annotate(Count("pk")).order_by():
+        found.setdefault(poll, {})[choice] = number
+    chosen = dict(votes.filter(registration=registration_pk).values_list("poll", "choice"))
     shown = []
-    for poll in meeting.polls.all():
-        counts = counts_of_poll(poll) if poll.closed_at is not None else None
-        chosen = poll.votes.filter(registration=registration_pk).values_list("choice", flat=True).first()
+    for poll in polls:
+        counts = _published(poll, found.get(poll.pk, {})) if poll.closed_at is not None else None
         rows = [(option, counts.cells[place] if counts else None) for place, option in enumerate(poll.choices)]
-        shown.append(PollShown(poll, rows, counts.total if counts else None, chosen))
+        shown.append(PollShown(poll, rows, counts.total if counts else None, chosen.get(poll.pk)))
     return shown

@@ -42,8 +42,6 @@ def _state(request: HttpRequest, meeting: Meeting) -> dict[str, Any]:
         "is_present": own is not None and own.attended_at is not None,
         "own_turn": own.turns.filter(ended_at__isnull=True).first() if own else None,
         "speaking": speaking_in(meeting),
-        "polls": polls_in(meeting, own.pk if own else None),
-        "may_keep": may_keep(request.user, meeting),
     }
 
 
@@ -54,7 +52,15 @@ def room(request: HttpRequest, row_id: UUID) -> HttpResponse:
 
 
 def _room(request: HttpRequest, meeting: Meeting, form: PollForm, status: int = 200) -> HttpResponse:
-    context = {**_state(request, meeting), "items": items_of(meeting), "poll_form": form}
+    shown = _state(request, meeting)
+    own = shown["own"]
+    context = {
+        **shown,
+        "polls": polls_in(meeting, own.pk if own else None),
+        "may_keep": may_keep(request.user, meeting),
+        "items": items_of(meeting),
+        "poll_form": form,
+    }
     return render(request, "participation/meetings/room.html", context, status=status)
 
 

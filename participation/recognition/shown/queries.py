@@ -70,7 +70,9 @@ def shown_by(person: User) -> set[str]:
 
 def people_shown() -> list[tuple[User, list[Badge]]]:
     """Everybody who agreed to it and has a badge, by name."""
-    people = list(User.objects.filter(opt_ins__shows=Shows.BADGES, is_active=True).order_by("display_name", "pk"))
+    people = list(
+        User.objects.filter(opt_ins__shows=Shows.BADGES, is_active=True, shows_name=True).order_by("display_name", "pk")
+    )
     earned = badges_of([person.pk for person in people])
     return [(person, earned[person.pk]) for person in people if earned[person.pk]]
 
@@ -94,7 +96,9 @@ def trained_members(organisation: Organisation) -> list[Trained]:
 
 
 def _trained(people: QuerySet[User]) -> list[Trained]:
-    agreed = people.filter(opt_ins__shows=Shows.TRAINING, is_active=True).order_by("display_name", "pk")
+    agreed = people.filter(opt_ins__shows=Shows.TRAINING, is_active=True, shows_name=True).order_by(
+        "display_name", "pk"
+    )
     held: dict[int, list[Certificate]] = defaultdict(list)
     for certificate in Certificate.objects.filter(Q(person__in=agreed.values("pk"))).order_by("passed_on", "pk"):
         held[certificate.person_id].append(certificate)

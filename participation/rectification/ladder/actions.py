@@ -13,7 +13,7 @@ from participation.rectification.ladder.models import Consequence
 from participation.rectification.models import RectificationTask
 from participation.rectification.notices import announce_step
 from participation.rectification.periods import APPEAL, last_day
-from participation.rectification.permissions import evaluated_by, may_work_on
+from participation.rectification.permissions import evaluated_by, may_hold_to_account, may_work_on
 from participation.rectification.transitions import Side
 from participation.stakeholders.models import User
 from portal.errors import Closed, Conflict, Invalid, NotAllowed
@@ -81,7 +81,8 @@ def propose_consequence(task: RectificationTask, *, kind: str, acting_user: User
 @transaction.atomic
 def decide_consequence(consequence: Consequence, *, measure: str, reason: str, acting_user: User) -> Consequence:
     """Hold to account, or commend: by name, with the measure and the reason. The department may appeal."""
-    moving.require_side(acting_user, consequence.task, Side.DESK)
+    if not may_hold_to_account(acting_user, consequence):
+        raise NotAllowed(moving.REFUSALS[Side.DESK])
     reason = _reasons(reason)
     if not measure.strip():
         raise Invalid(_("Please name the measure."), field="measure")

@@ -97,7 +97,7 @@ class EscalationStep(RowIdentity):
 
 class ConsequenceQuerySet(models.QuerySet["Consequence"]):
     def visible_to(self, user: User | AnonymousUser) -> ConsequenceQuerySet:
-        """What was decided is as public as its task; what is only proposed is for the desk and the department."""
+        """What was decided is as public as its task; what is proposed, the desk's, department's and leader's."""
         found = self.filter(task__in=RectificationTask.objects.visible_to(user))
         decided = ~Q(status__in=(Consequence.Status.PROPOSED, Consequence.Status.DROPPED))
         if not user.is_authenticated:
@@ -105,7 +105,7 @@ class ConsequenceQuerySet(models.QuerySet["Consequence"]):
         if user.has_role("moderator", "auditor"):
             return found
         own = user.appointments.current().filter(role="officer").values("department")
-        return found.filter(decided | Q(department__in=own))
+        return found.filter(decided | Q(department__in=own) | Q(task__supervisor=user.pk))
 
 
 class Consequence(RowIdentity):

@@ -11,16 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from participation.attachments import checked_upload
-from participation.following.actions import announce
-from participation.following.kinds import Kind
-from participation.moderation.models import HouseRule
+from participation.moderation.actions import hide_item, show_item
+from participation.moderation.items import require_moderator_for
+from participation.moderation.models import Decision, HouseRule
 from participation.photos import without_metadata
 from participation.rectification import moving
 from participation.rectification.models import RectificationTask
 from participation.rectification.permissions import may_work_on
 from participation.rectification.photos.models import PlacePhoto
 from participation.stakeholders.models import User
-from participation.stakeholders.permissions import require_confirmed, require_moderator
+from participation.stakeholders.permissions import require_confirmed
 from portal.errors import Closed, Conflict, Invalid, NotAllowed
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
@@ -64,21 +64,37 @@ def add_photo(
 @transaction.atomic
 def decide_on_photo(
     photo: PlacePhoto, *, is_shown: bool, rule: HouseRule | None = None, reason: str = "", acting_user: User
-) -> PlacePhoto:
-    """Show a photo, or refuse it by a rule of the house with a reason that its author reads."""
-    moderator = require_moderator(acting_user)
-    if photo.author_id == moderator.pk or may_work_on(moderator, photo.task):
-        raise NotAllowed(_("Somebody who has no part in this decides."))
-    if not is_shown and (rule is None or not reason.strip()):
+) -> Decision:
+    """Show a photo, or refuse it by a rule of the house with a reason that its author reads, and may appeal against."""
+    if is_shown:
+        return show_item(photo, reason=reason, acting_user=acting_user)
+    if rule is None or not reason.strip():
         raise Invalid(_("Please name the rule, and the reason."), field="reason")
+    return hide_item(photo, rule=rule, reason=reason, acting_user=acting_user)
+
+
+@transaction.atomic
+def hide_photo(photo: PlacePhoto, *, rule: int, reason: str, acting_user: User) -> PlacePhoto:
+    """What ``moderation`` does to a photo. ``rule``: the number of a house rule that is in force."""
+    cited = HouseRule.objects.in_force().get(number=rule)
+    return _settle(photo, PlacePhoto.Status.REFUSED, rule=cited, reason=reason, acting_user=acting_user)
+
+
+@transaction.atomic
+def show_photo(photo: PlacePhoto, *, reason: str, acting_user: User) -> PlacePhoto:
+    return _settle(photo, PlacePhoto.Status.SHOWN, rule=None, reason=reason, acting_user=acting_user)
+
+
+def _settle(photo: PlacePhoto, status: str, *, rule: HouseRule | None, reason: str, acting_user: User) -> PlacePhoto:
+    require_moderator_for(acting_user, photo)
+    if photo.author_id == acting_user.pk or may_work_on(acting_user, photo.task):
+        raise NotAllowed(_("Somebody who has no part in this decides."))
     locked: PlacePhoto = PlacePhoto.objects.select_for_update().get(pk=photo.pk)
-    if locked.status != PlacePhoto.Status.HELD:
+    if locked.status == status:
         raise Conflict(_("This was decided already."))
-    locked.status = PlacePhoto.Status.SHOWN if is_shown else PlacePhoto.Status.REFUSED
-    locked.rule, locked.reason = (None, "") if is_shown else (rule, reason.strip())
-    locked.decided_by, locked.decided_at = moderator, timezone.now()
-    with acting(moderator, reason=locked.reason):
+    locked.status, locked.rule, locked.reason = status, rule, reason.strip() if rule else ""
+    locked.decided_by, locked.decided_at = acting_user, timezone.now()
+    with acting(acting_user, reason=reason.strip()):
         locked.save()
-    append_leaf(LeafKind.PHOTO_DECIDED, locked, public={"status": locked.status}, committed={"reason": locked.reason})
-    announce(Kind.TASK, locked.task, to=locked.author, words={"step": "photo"}, acting_user=moderator)
+    append_leaf(LeafKind.PHOTO_DECIDED, locked, public={"status": status}, committed={"reason": locked.reason})
     return locked

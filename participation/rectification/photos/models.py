@@ -1,4 +1,4 @@
-"""Photos of the real place that citizens attach to an open task."""
+"""Photos of the real place that citizens attach to an open task. They are moderated as whatever else is said."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from participation.attachments import AttachmentFields
+from participation.consultations.models import Consultation
 from participation.moderation.models import HouseRule
 from participation.rectification.models import RectificationTask
+from participation.stakeholders.models import StakeholderGroup
 from privacy.history.records import History
 from privacy.sealing.keys import Subject
 from privacy.sealing.models import RowIdentity
@@ -71,6 +74,39 @@ class PlacePhoto(AttachmentFields, RowIdentity):
 
     def get_absolute_url(self) -> str:
         return f"{self.task.get_absolute_url()}#photos"
+
+    @property
+    def reference(self) -> str:
+        return f"P-{self.created.year}-{self.pk:05d}"
+
+    @property
+    def picture_url(self) -> str:
+        return reverse("participation:rectification:photo", args=[self.row_id])
+
+    # As moderation knows whatever was said (see ``moderation.items``). A photo is handed in by a person, not by a side.
+
+    organisation = None
+    stakeholder_group = StakeholderGroup.CITIZEN
+
+    @property
+    def is_held(self) -> bool:
+        return self.status == self.Status.HELD
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.status == self.Status.REFUSED
+
+    @property
+    def hidden_reason(self) -> str:
+        return self.reason
+
+    @property
+    def consultation(self) -> Consultation | None:
+        return self.task.consultation
+
+    @property
+    def public_name(self) -> str:
+        return self.author.display_name
 
     def sealing_subject(self) -> Subject:
         return self.author.sealing_subject()

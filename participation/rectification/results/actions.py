@@ -11,10 +11,10 @@ from cms.budget.models import Line
 from participation.rectification import moving
 from participation.rectification.models import BudgetLinkage, RectificationTask
 from participation.rectification.notices import announce_step
+from participation.rectification.permissions import may_decide_on_money
 from participation.rectification.results.ladder import rule_for
-from participation.rectification.transitions import Side
 from participation.stakeholders.models import User
-from portal.errors import Conflict, Invalid
+from portal.errors import Conflict, Invalid, NotAllowed
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
@@ -45,8 +45,9 @@ def link_budget(
     noted; a decision may depart from the rule, and its reasons then say why. Of a task that nobody verified only less
     money can follow, and only once it is overdue.
     """
-    moving.require_side(acting_user, task, Side.DESK)
     found = moving.locked(task)
+    if not may_decide_on_money(acting_user, found):
+        raise NotAllowed(_("A budget reviewer who has no part in the task decides on the money."))
     if decision not in Decision.values:
         raise Invalid(_("Please choose what it means for the money."), field="decision")
     if not found.is_proven and not (found.is_overdue and decision in CONTROLS):

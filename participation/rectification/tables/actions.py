@@ -59,7 +59,7 @@ def _fields(row: dict[str, str]) -> dict[str, Any]:
     department = _one(Department.objects.all(), row.get("department", ""), _("department"))
     programme = row.get("programme", "")
     return {
-        "source": row.get("source", "") or Finding.Source.AUDIT,
+        "source": _source(row.get("source", "")),
         "source_name": row.get("source_name", "")[:200],
         "cause": f"import {number}" if number else "",
         "finding": finding,
@@ -77,6 +77,11 @@ def _fields(row: dict[str, str]) -> dict[str, Any]:
         "money": _minor_units(row.get("money", "")),
         "external_id": number,
     }
+
+
+def _source(given: str) -> str:
+    """An answer that was given elsewhere cannot be pointed to here; its number stands beside it."""
+    return Finding.Source.ELSEWHERE if given == Finding.Source.ANSWER else given or Finding.Source.AUDIT
 
 
 def _one(found: Any, given: str, what: str) -> Any:

@@ -18,7 +18,9 @@ OUT = ("reference", "status", "officer", "assigned_on", "verified_on", "closed_o
 def table_of(tasks: TaskQuerySet) -> Iterator[list[str]]:
     """The header, then a row for each task. All are texts: the digits of a long number stay whole."""
     found = list(
-        tasks.select_related("department", "officer", "finding__programme", "finding__line__programme")
+        tasks.select_related(
+            "department", "officer", "finding__answer", "finding__programme", "finding__line__programme"
+        )
         .prefetch_related("wanted_evidence")
         .order_by("due_on", "pk")
     )
@@ -32,7 +34,8 @@ def _row(task: RectificationTask, progress: int) -> Iterable[object]:
     finding = task.finding
     programme = finding.programme or (finding.line.programme if finding.line else None)
     evidence = "\n".join(f"{each.text} * {each.weight}" for each in task.wanted_evidence.all())
-    yield from (task.external_id, finding.text, finding.severity, finding.source, finding.source_name)
+    told = finding.answer.reference if finding.answer else finding.source_name
+    yield from (task.external_id, finding.text, finding.severity, finding.source, told)
     yield from (finding.recommendation, task.department.code or task.department.name, task.title, task.title_en)
     yield from (task.due_on.isoformat(), task.working_days, evidence)
     yield "" if task.money is None else f"{task.money // 100}.{task.money % 100:02d}"

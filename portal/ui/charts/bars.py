@@ -30,7 +30,10 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True)
 class Bars:
+    """``scale``: where the scale ends, for amounts that are out of something; else it ends with the largest."""
+
     rows: tuple[Bar, ...]
+    scale: float | None = None
     name = "barlist"
     is_linked = False
 
@@ -39,6 +42,8 @@ class Bars:
 
     @property
     def maximum(self) -> float:
+        if self.scale is not None:
+            return self.scale
         return max((value or 0.0 for row in self.rows for value in (row.first, row.second, row.mark)), default=0.0)
 
     def height(self, width: int) -> int:

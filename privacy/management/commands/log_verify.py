@@ -7,7 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from privacy.incidents.detection import answer_alarms
 from privacy.log.audit import audit_log
+from privacy.sealing.alarms import sound
 
 
 class Command(BaseCommand):
@@ -43,4 +45,6 @@ class Command(BaseCommand):
             if audit.is_cut_off:
                 self.stderr.write("- and more")
         if not audit.holds:
+            sound("log_broken", audit.problems[0].sentence)
+            answer_alarms()
             sys.exit(1)

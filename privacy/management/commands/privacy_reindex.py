@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from privacy.custody.actions import begin_key_operation, finish_key_operation
 from privacy.custody.models import KeyOperation
+from privacy.incidents.detection import answer_alarms
 from privacy.management.progress import ProgressLine
 from privacy.sealing.errors import KeyKeeperFailed
 from privacy.sealing.index import indexes
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"Stopped: {error}. {GO_ON}") from error
         except KeyboardInterrupt:
             raise CommandError(f"Stopped. {GO_ON}", returncode=130) from None
+        answer_alarms()
         if options["json"]:
             self.stdout.write(json.dumps({**asdict(report), "made": report.made}))
         else:

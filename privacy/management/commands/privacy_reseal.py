@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from privacy.custody.actions import begin_key_operation, finish_key_operation
 from privacy.custody.models import KeyOperation
+from privacy.incidents.detection import answer_alarms
 from privacy.management.progress import ProgressLine
 from privacy.sealing.errors import KeyKeeperFailed
 from privacy.sealing.keys import Scope, Subject
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError("Stopped. What is done stays done; go on with --resume.", returncode=130) from None
         finish_key_operation(operation, keys=report.subjects, values=report.resealed)
+        answer_alarms()
         self._say(report, options)
 
     def _say(self, report: Resealed, options: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from privacy.incidents.detection import answer_alarms
 from privacy.management.progress import ProgressLine
 from privacy.sealing.errors import KeyKeeperFailed
 from privacy.sealing.orphans import orphans, remove
@@ -54,6 +55,8 @@ class Command(BaseCommand):
             self._tell(found)
             if unnamed:
                 self.stdout.write(f"Stored sealed files that nobody has: {len(unnamed)}, removed: {removed}.")
+        # What does not open has sounded its alarm.
+        answer_alarms()
         if not holds:
             sys.exit(1)
 

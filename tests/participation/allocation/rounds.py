@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from cms.budget.models import Department
-from participation.allocation.actions import open_allocation, publish_list
+from participation.allocation.actions import enter_allocation_rule, open_allocation, publish_list
 from participation.allocation.ballots.actions import ask_to_close, cast_ballot, close_voting
 from participation.allocation.ballots.models import FrozenBallots
-from participation.allocation.models import Allocation, Phase
-from participation.allocation.proposals.actions import PROPOSALS_MOST, propose_project, review_project
+from participation.allocation.models import Allocation, AllocationRule, Phase
+from participation.allocation.proposals.actions import propose_project, review_project
 from participation.allocation.proposals.models import ProjectProposal
+from participation.allocation.rule_files import RuleDefinition
 from participation.stakeholders.levels.queries import Level
 from participation.stakeholders.models import User
 from tests.factories import make_department, make_moderator, make_officer, make_user
 
+# Projects that one of the people here proposes.
+EACH = 4
 DAY = timedelta(days=1)
 # How far the dates lie from now, in days, when the round stands in a phase.
 STANDS = {
@@ -44,8 +47,17 @@ def move_to(allocation: Allocation, phase: Phase) -> Allocation:
     return allocation
 
 
+def make_rule(**changed: Any) -> AllocationRule:
+    """Rules that hold for years; everybody with a confirmed address takes part."""
+    values: dict[str, Any] = {"required_level": Level.EMAIL, "recommended": 3, "proposals_most": 5}
+    values |= {"valid_from": date(2025, 1, 1), "source": "规则", "comparison": "shown", **changed}
+    return enter_allocation_rule(RuleDefinition(**values), acting_user=None)
+
+
 def make_allocation(department: Department | None = None, **fields: Any) -> Allocation:
     """A round that takes proposals now: a thousand yuan, everybody with a confirmed address."""
+    if not AllocationRule.objects.exists():
+        make_rule()
     values: dict[str, Any] = {
         "title": "街坊的一笔钱",
         "purpose": "居民自己决定怎么花。",
@@ -75,11 +87,11 @@ def make_proposal(allocation: Allocation, **fields: Any) -> ProjectProposal:
 def listed_round(*costs: int, **fields: Any) -> Allocation:
     """A round whose list has a project for each of ``costs`` (yuan), and that takes votes now."""
     allocation = make_allocation(**fields)
-    authors = [make_user() for _few in range(1 + len(costs) // PROPOSALS_MOST)]
+    authors = [make_user() for _few in range(1 + len(costs) // EACH)]
     assert allocation.department is not None
     officer = make_officer(allocation.department)
     for number, cost in enumerate(costs, 1):
-        proposal = make_proposal(allocation, title=f"项目{number}", acting_user=authors[number // PROPOSALS_MOST])
+        proposal = make_proposal(allocation, title=f"项目{number}", acting_user=authors[number // EACH])
         review_project(proposal, is_feasible=True, cost=cost * 100, reason="可行。", acting_user=officer)
     move_to(allocation, Phase.REVIEW)
     publish_list(allocation, acting_user=make_moderator())

@@ -41,7 +41,7 @@ def test_the_result_is_json(ballots: Path) -> None:
         "tie_breaks": 1,
         "completed": [],
         "certificate": {"share": "9", "cost": 10, "next": {"share": "10", "cost": 14}},
-        "comparison": {"greedy": ["A", "B"], "prefer_result": 1, "prefer_greedy": 1},
+        "comparison": {"greedy": ["A", "B"], "prefer_result": 1, "prefer_greedy": 1, "decided_by": "shares"},
     }
 
 

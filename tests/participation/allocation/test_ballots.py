@@ -37,6 +37,7 @@ from tests.participation.allocation.rounds import (
     approving,
     close,
     listed_round,
+    make_rule,
     move_to,
     vote,
 )
@@ -225,8 +226,10 @@ def test_the_count_opens_the_lot_and_explains_every_project() -> None:
     assert (counted["result_sha256"], sorted(counted["winners"])) == (result.sha256, [1, 2])
 
 
-def test_the_published_result_is_what_the_command_prints_for_the_published_files(tmp_path: Path) -> None:
-    allocation = counted_round(*[approving(1)] * 3, *[approving(2, 3)] * 3)
+@pytest.mark.parametrize("compared", ["shown", "decides"])
+def test_the_published_result_is_what_the_command_prints_for_the_published_files(compared: str, tmp_path: Path) -> None:
+    make_rule(comparison=compared)
+    allocation = counted_round(approving(1, 2), *[approving(3)] * 2, costs=(500, 300, 800))
     frozen, result = FrozenBallots.objects.get(), AllocationResult.objects.get()
     ids = [project.id for project in pabulib.read(frozen.text).projects]
     (tmp_path / "ballots.pb").write_text(frozen.text)
@@ -238,6 +241,7 @@ def test_the_published_result_is_what_the_command_prints_for_the_published_files
         utility=allocation.utility,
         completion=allocation.completion,
         stop=allocation.stop,
+        comparison=compared,
         ties=str(tmp_path / "lot.txt"),
         json=True,
         stdout=printed,
@@ -283,6 +287,27 @@ def test_a_result_is_shown_beside_most_votes_first() -> None:
     allocation = counted_round(*[approving(1)] * 4, *[approving(2)] * 3)
     shown = result_shown(AllocationResult.objects.get(), allocation)
     assert (shown.voters, len(shown.rows), shown.winners[0].row.place) == (7, 3, 1)
+
+
+def test_where_the_rules_say_so_the_result_that_more_people_prefer_holds() -> None:
+    make_rule(comparison="decides")
+    # Two of three pay too little for the third project at any share that fits, and no other fits beside it.
+    allocation = counted_round(approving(1, 2), *[approving(3)] * 2, costs=(500, 300, 800))
+    result = AllocationResult.objects.get()
+    rows = {row.proposal.number: row for row in ProjectResult.objects.all()}
+    assert {number: row.how for number, row in rows.items()} == {1: "lost", 2: "lost", 3: "majority"}
+    assert (result.figures["prefer_greedy"], result.figures["prefer_result"]) == (2, 1)
+    assert rows[2].account == {"reason": "no_room", "left": "200"}
+    assert leaves("allocation.counted")[0]["public"]["decided_by"] == "votes"
+    shown = result_shown(result, allocation)
+    assert (shown.is_by_votes, shown.here.voters_with_one, shown.other.voters_with_one) == (True, 2, 1)
+    assert ballot_shown(result, approving(2)).share is None
+
+
+def test_elsewhere_both_results_are_shown_and_that_by_shares_holds() -> None:
+    allocation = counted_round(approving(1, 2), *[approving(3)] * 2, costs=(500, 300, 800))
+    shown = result_shown(AllocationResult.objects.get(), allocation)
+    assert ([one.row.proposal.number for one in shown.winners], shown.is_by_votes) == ([2, 1], False)
 
 
 def test_points_are_counted() -> None:

@@ -105,6 +105,24 @@ def test_effective_support_is_above_one_only_for_winners(one: Election, utility:
             assert sum(flow.amount for flow in why.flows) <= why.held_at_first - why.left
 
 
+@settings(max_examples=40)
+@given(elections())
+def test_so_many_more_votes_for_a_project_alone_would_have_been_enough(one: Election) -> None:
+    outcome = equal_shares(one, one.equal_share, Utility.CARDINALITY, by_id(one))
+    for position, project in enumerate(one.projects):
+        if position in outcome.winners or not project.cost:
+            continue
+        short = effective_support(outcome, by_id(one), position).votes_short
+
+        def wins(more: int, position: int = position) -> bool:
+            larger = Election(one.projects, [*one.ballots, *[{position: 1}] * more], one.budget)
+            return position in equal_shares(larger, one.equal_share, Utility.CARDINALITY, by_id(one)).winners
+
+        # Level with another is a tie, which the order of ties decides.
+        assert wins(short) or wins(short + 1)
+        assert short == 0 or not wins(short - 1)
+
+
 def test_the_city_is_compared_with_most_votes_first() -> None:
     # Two of five people support B alone; A is supported by three and takes the whole budget when votes alone count.
     one = election({"A": 10, "B": 4, "C": 5}, ["AC", "AC", "AC", "B", "B"], 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from fractions import Fraction
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -16,10 +17,13 @@ from PIL import Image
 
 from participation.allocation.actions import DATES
 from participation.allocation.ballots.actions import ask_to_close
+from participation.allocation.counting import pabulib
+from participation.allocation.counting.election import Election, Project
 from participation.allocation.models import Allocation, Phase
 from participation.allocation.proposals.actions import review_project
 from participation.allocation.proposals.models import ProjectProposal
-from participation.allocation.results.models import AllocationResult, ProjectResult
+from participation.allocation.results.checking import WAITING_MOST, count_file, forget_file_counts
+from participation.allocation.results.models import AllocationResult, FileCount, ProjectResult
 from participation.allocation.results.tasks import count_ballots
 from participation.models import AllocationBallot, FrozenBallots
 from participation.stakeholders.models import User
@@ -32,6 +36,7 @@ from tests.participation.allocation.rounds import (
     listed_round,
     make_allocation,
     make_proposal,
+    make_rule,
     move_to,
     vote,
 )
@@ -83,6 +88,8 @@ def test_rounds_are_found_from_the_list_and_from_their_consultation() -> None:
     allocation = make_allocation(consultation=consultation, dates=dates_for(Phase.ANNOUNCED))
     assert allocation.get_absolute_url() in page(Client(), reverse("participation:allocation:index"))
     assert allocation.get_absolute_url() in page(Client(), consultation.get_absolute_url())
+    move_to(allocation, Phase.PROPOSING)
+    assert at("propose", allocation) in page(Client(), consultation.get_absolute_url())
 
 
 @pytest.mark.parametrize(
@@ -132,6 +139,20 @@ def test_a_project_is_proposed_with_a_photo_and_shown() -> None:
     assert (proposal.estimate, proposal.has_photo) == (88_50, True)
     assert at("attachment", proposal) in page(Client(), proposal.get_absolute_url())
     assert client.get(at("attachment", proposal)).status_code == 200
+
+
+def test_a_proposer_changes_a_project_on_a_page_until_a_department_has_looked() -> None:
+    proposal = make_proposal(make_allocation())
+    client = signed_in(proposal.author)
+    assert at("change", proposal) in page(client, proposal.get_absolute_url())
+    assert page(client, at("change", proposal)).count("100.00") == 1
+    assert client.post(at("change", proposal), TYPED)["Location"] == proposal.get_absolute_url()
+    assert "巷口的灯" in page(Client(), proposal.get_absolute_url())
+    assert signed_in(make_user()).get(at("change", proposal)).status_code == 403
+    assert proposal.department is not None
+    review_project(proposal, is_feasible=False, reason="不行。", acting_user=make_officer(proposal.department))
+    assert at("change", proposal) not in page(client, proposal.get_absolute_url())
+    assert client.post(at("change", proposal), {**TYPED, "title": "灯"}).status_code == 409
 
 
 def test_what_was_typed_stays_where_it_is_refused() -> None:
@@ -260,6 +281,22 @@ def test_the_result_shows_winners_losers_and_the_other_rule() -> None:
     assert "how far they are" in page(Client(), allocation.get_absolute_url())
 
 
+def test_a_result_that_more_people_prefer_is_told_as_such() -> None:
+    make_rule(comparison="decides")
+    allocation = listed_round(500, 300, 800)
+    voter, *_others = vote(allocation, approving(1, 2), approving(3), approving(3))
+    close(allocation)
+    count_ballots.func(AllocationResult.objects.get().pk)
+    told = page(Client(), at("results", allocation))
+    assert "by the rules of this round that result holds" in told
+    assert "was left when it had its turn" in told
+    lost = page(Client(), allocation.proposals.get(number=1).get_absolute_url())
+    won = page(Client(), allocation.proposals.get(number=3).get_absolute_url())
+    assert ("which more people prefer" in lost, "which more people prefer" in won) == (True, True)
+    assert "What became of your projects" in page(signed_in(voter), at("mine", allocation))
+    assert "--comparison decides" in page(Client(), at("verify", allocation))
+
+
 def test_a_voter_sees_where_the_part_went() -> None:
     allocation = counted(approving(1), approving(1, 2))
     voter = AllocationBallot.objects.select_related("voter").order_by("pk").last()
@@ -295,25 +332,71 @@ def test_a_round_without_votes_says_so() -> None:
     assert "There is no result yet" in page(Client(), at("results", allocation))
 
 
-def test_a_ballot_file_is_counted_and_recognised() -> None:
+CHECK = {"utility": "cost", "completion": "add1u", "stop": "overspend"}
+
+
+def test_a_ballot_file_is_counted_in_the_background_and_recognised() -> None:
     counted()
     upload = SimpleUploadedFile("ballots.pb", FrozenBallots.objects.get().text.encode())
-    sent = {"file": upload, "utility": "cost", "completion": "add1u", "stop": "overspend"}
-    response = Client().post(reverse("participation:allocation:check"), sent)
+    response = Client().post(reverse("participation:allocation:check"), {"file": upload, **CHECK})
+    asked = FileCount.objects.get()
+    assert response["Location"] == at("checked", asked)
+    assert "every 2s" in page(Client(), at("checked", asked))
+    assert "HX-Refresh" not in Client().get(at("check_progress", asked))
+    count_file.call(asked.pk)
+    told = page(Client(), at("checked", asked))
+    asked.refresh_from_db()
     winners = [str(row.proposal.number) for row in ProjectResult.objects.won()]
-    assert [row["id"] for row in response.context["rows"]] == winners
-    assert response.context["known"] == FrozenBallots.objects.get()
+    assert ([row["id"] for row in asked.found["rows"]], asked.text, asked.progress) == (winners, "", 100)
+    assert ("byte for byte" in told, Client().get(at("check_progress", asked))["HX-Refresh"]) == (True, "true")
+
+
+def test_a_counted_file_is_forgotten_after_a_day() -> None:
+    FileCount.objects.create(sha256="0" * 64, created=timezone.now() - DAY)
+    young = FileCount.objects.create(sha256="1" * 64)
+    old = FileCount.objects.get(sha256="0" * 64)
+    assert Client().get(at("checked", old)).status_code == 404
+    forget_file_counts()
+    assert list(FileCount.objects.all()) == [young]
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"META\nkey;value\n", b"\xff\xfe", b"x" * 400_000],
-    ids=["empty", "half", "no text", "large"],
+    ("content", "status"), [(b"\xff\xfe", 400), (b"", 400), (b"x" * 2000, 413)], ids=["no text", "empty", "large"]
 )
-def test_a_file_that_cannot_be_counted_is_refused_in_words(content: bytes) -> None:
-    sent = {"file": SimpleUploadedFile("x.pb", content), "utility": "cost", "completion": "none", "stop": "overspend"}
-    response = Client().post(reverse("participation:allocation:check"), sent)
-    assert (response.status_code in (400, 413), bool(response.context["form"].errors)) == (True, True)
+def test_a_file_that_is_no_ballot_file_is_refused_in_words(content: bytes, status: int, settings: Any) -> None:
+    settings.ATTACHMENT_MAX_BYTES = 1000
+    response = Client().post(
+        reverse("participation:allocation:check"), {"file": SimpleUploadedFile("x", content), **CHECK}
+    )
+    assert (response.status_code, bool(response.context["form"].errors)) == (status, True)
+
+
+def test_what_cannot_be_counted_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    half = FileCount.objects.create(sha256="0" * 64, text="META\nkey;value\n")
+    count_file.call(half.pk)
+    assert "The file has no section" in page(Client(), at("checked", half))
+    monkeypatch.setattr("participation.allocation.results.checking.SECONDS_AT_ONCE", -1)
+    listed = pabulib.write(Election([Project("1", Fraction(5))], [{0: 1}], Fraction(9)))
+    long = FileCount.objects.create(sha256="1" * 64, text=listed)
+    count_file.call(long.pk)
+    assert "Count it with the command" in page(Client(), at("checked", long))
+
+
+def test_too_many_files_wait_their_turn() -> None:
+    FileCount.objects.bulk_create(FileCount(sha256="0" * 64) for _file in range(WAITING_MOST))
+    sent = {"file": SimpleUploadedFile("x.pb", b"META"), **CHECK}
+    assert Client().post(reverse("participation:allocation:check"), sent).status_code == 409
+
+
+def test_open_pages_follow_a_count_and_end_with_it() -> None:
+    allocation = listed_round(600, 400)
+    vote(allocation, approving(1))
+    assert Client().get(at("progress", allocation)).status_code == 404
+    close(allocation)
+    assert at("progress", allocation) in page(Client(), allocation.get_absolute_url())
+    assert "HX-Refresh" not in Client().get(at("progress", allocation))
+    count_ballots.func(AllocationResult.objects.get().pk)
+    assert Client().get(at("progress", allocation))["HX-Refresh"] == "true"
 
 
 def typed(moment: datetime) -> str:
@@ -326,7 +409,14 @@ def typed(moment: datetime) -> str:
 def test_a_round_is_opened_by_a_form() -> None:
     sent = {name: typed(moment) for name, moment in dates_for(Phase.ANNOUNCED).items()}
     sent |= {"title": "一笔钱", "purpose": "居民定。", "limits": "公共空间。", "amount": "1000"}
-    sent |= {"required_level": "1", "ballot_kind": "approval", "utility": "cost", "completion": "add1u"}
+    make_rule()
+    sent |= {
+        "required_level": "1",
+        "recommended": "3",
+        "ballot_kind": "approval",
+        "utility": "cost",
+        "completion": "add1u",
+    }
     sent |= {"stop": "overspend"}
     response = signed_in(make_moderator()).post(reverse("participation:allocation:new"), sent)
     allocation = Allocation.objects.get()

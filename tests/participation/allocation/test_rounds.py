@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
 
 from participation.allocation.actions import change_dates, publish_list
-from participation.allocation.models import Allocation, Phase
+from participation.allocation.models import Allocation, AllocationRule, Phase
 from participation.allocation.proposals.actions import (
-    PROPOSALS_MOST,
     answer_review,
     assign_department,
+    change_project,
     review_project,
     withdraw_project,
 )
 from participation.allocation.proposals.models import ProjectProposal
-from participation.consultations.models import Stage
+from participation.allocation.rule_files import OWN
+from participation.consultations.models import Stage, WayIn
 from participation.models import FeasibilityReview
 from participation.moderation.actions import decide_appeal, hide_item, lodge_appeal, report_item, show_item
 from participation.moderation.queries import queue_of
 from participation.stakeholders.levels.queries import Level
 from participation.stakeholders.models import Role
 from portal.errors import Closed, Conflict, GongzhiError, Invalid, NotAllowed
+from privacy.log.models import PendingLeaf
 from tests.factories import (
+    EVERY_GROUP,
     make_consultation,
     make_department,
     make_house_rule,
@@ -41,6 +47,7 @@ from tests.participation.allocation.rounds import (
     listed_round,
     make_allocation,
     make_proposal,
+    make_rule,
     move_to,
 )
 
@@ -80,6 +87,41 @@ def test_a_round_that_could_not_be_held_is_refused(wrong: dict[str, Any], field:
     with pytest.raises(Invalid) as refused:
         make_allocation(**wrong)
     assert refused.value.data["field"] == field
+
+
+def test_without_rules_no_round_is_opened() -> None:
+    make_rule(valid_from=timezone.localdate() + DAY)
+    with pytest.raises(Closed, match="no rules"):
+        make_allocation()
+
+
+@pytest.mark.parametrize("rules", [{"required_level": Level.EMAIL}, {"recommended": 2}], ids=["level", "number"])
+def test_a_round_asks_for_what_the_rules_of_its_day_ask_or_more(rules: dict[str, int]) -> None:
+    make_rule(valid_from=date(2020, 1, 1), valid_until=date(2024, 12, 31), recommended=9)
+    rule = make_rule(required_level=Level.PHONE)
+    higher = {"required_level": Level.RESIDENT, "recommended": 4}
+    allocation = make_allocation(rules=higher)
+    assert (allocation.rule, allocation.required_level, allocation.recommended) == (rule, Level.RESIDENT, 4)
+    with pytest.raises(Invalid, match="not for less"):
+        make_allocation(rules={**higher, **rules})
+
+
+def test_rules_are_entered_once_and_never_changed(tmp_path: Path) -> None:
+    call_command("allocation_rules", verbosity=0)
+    call_command("allocation_rules", verbosity=0)
+    rule = AllocationRule.objects.get()
+    assert (rule.required_level, rule.recommended, rule.proposals_most, rule.comparison) == (3, 3, 5, "shown")
+    other = tmp_path / "rules.toml"
+    for words in (OWN.read_text().replace("recommended = 3", "recommended = 4"), "rules = [{}]"):
+        other.write_text(words)
+        with pytest.raises(CommandError):
+            call_command("allocation_rules", other)
+
+
+def test_a_consultation_without_this_way_in_has_no_round() -> None:
+    consultation = make_consultation(ways_in=[(WayIn.Way.FEEDBACK, group) for group in EVERY_GROUP])
+    with pytest.raises(Closed, match="does not use this way"):
+        make_allocation(consultation=consultation, dates=dates_for(Phase.ANNOUNCED))
 
 
 def test_a_round_lies_within_the_time_in_which_its_consultation_takes_input() -> None:
@@ -128,11 +170,40 @@ def test_projects_are_numbered_in_a_round() -> None:
 
 
 def test_nobody_fills_the_list_alone() -> None:
+    make_rule(proposals_most=2)
     allocation, person = make_allocation(), make_user()
-    for _number in range(PROPOSALS_MOST):
+    for _number in range(2):
         make_proposal(allocation, acting_user=person)
     with pytest.raises(Conflict):
         make_proposal(allocation, acting_user=person)
+
+
+CHANGED = {"title": "巷口的灯", "place": "槐树巷", "description": "晚上看得见。", "category": "safety"}
+
+
+def test_a_project_is_changed_until_a_department_has_looked_and_its_history_keeps_what_was() -> None:
+    proposal = make_proposal(make_allocation())
+    changed = change_project(proposal, **CHANGED, estimate=80_00, acting_user=proposal.author)
+    assert (changed.title, changed.estimate, changed.changed_at is not None) == ("巷口的灯", 80_00, True)
+    assert list(changed.history.order_by("pk").values_list("title", flat=True)) == ["巷口的长椅", "巷口的灯"]
+    assert PendingLeaf.objects.filter(kind="project.changed").count() == 1
+    with pytest.raises(Conflict):
+        change_project(proposal, **CHANGED, estimate=80_00, acting_user=proposal.author)
+    with pytest.raises(NotAllowed):
+        change_project(proposal, **CHANGED, estimate=90_00, acting_user=make_user())
+    assert proposal.department is not None
+    review_project(
+        proposal, is_feasible=True, cost=1_00, reason="可行。", acting_user=make_officer(proposal.department)
+    )
+    with pytest.raises(Conflict):
+        change_project(proposal, **CHANGED, estimate=90_00, acting_user=proposal.author)
+
+
+def test_a_project_is_not_changed_once_no_more_are_proposed() -> None:
+    proposal = make_proposal(make_allocation())
+    move_to(proposal.allocation, Phase.REVIEW)
+    with pytest.raises(Closed):
+        change_project(proposal, **CHANGED, estimate=80_00, acting_user=proposal.author)
 
 
 @pytest.mark.parametrize("estimate", [0, 1000_01])
@@ -164,6 +235,8 @@ def test_whose_consultation_looks_first_the_proposal_waits_for_a_moderator() -> 
     assert [task.item for task in queue_of(moderator).held] == [proposal]
     show_item(proposal, reason="", acting_user=moderator)
     assert list(ProjectProposal.objects.visible_to(make_user())) == [proposal]
+    change_project(proposal, **CHANGED, estimate=80_00, acting_user=proposal.author)
+    assert list(ProjectProposal.objects.visible_to(make_user())) == []
 
 
 # Feasibility -----------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from participation.automation.permissions import may_decide
 from participation.following.models import Announcement
 from participation.rectification.ladder.models import EscalationRung, EscalationStep
 from participation.rectification.models import RectificationTask
-from participation.stakeholders.models import Role
+from participation.stakeholders.models import Role, User
 from portal.charter.matrix import Actor
 from portal.errors import Conflict, Invalid, NotAllowed
 from tests.factories import (
@@ -278,6 +278,17 @@ def test_a_paragraph_is_confirmed_in_the_words_of_the_editor_and_public_from_the
     assert (shown.text, shown.text_en, shown.decided_by) == ("改好的一段。", "Edited.", editor)
     with pytest.raises(Conflict):
         dismiss_deed(deed, reason="晚了", acting_user=editor)
+
+
+def test_a_department_does_not_turn_down_what_is_proposed_about_it() -> None:
+    make_finding()
+    run_rule(make_rule(Does.CHECK_TASK), acting_user=None)
+    deed = AutomationDeed.objects.get()
+    officer = make_officer(deed.department)
+    assert may_decide(officer, deed)
+    officer.appointments.create(role=Role.MODERATOR)
+    with pytest.raises(NotAllowed):
+        dismiss_deed(deed, reason="没有问题。", acting_user=User.objects.get(pk=officer.pk))
 
 
 def test_what_was_dismissed_does_not_come_back() -> None:

@@ -9,17 +9,39 @@ from typing import Any
 from django.utils import timezone
 
 from participation.consultations.models import Stage
-from participation.decisions.actions import add_option, enter_decision_rule, open_room, publish_options
-from participation.decisions.models import DecisionOption, DecisionRoom, DecisionRule
+from participation.decisions.actions import (
+    add_measure,
+    add_option,
+    enter_decision_rule,
+    enter_population,
+    open_room,
+    publish_options,
+)
+from participation.decisions.models import (
+    DecisionMeasure,
+    DecisionOption,
+    DecisionRoom,
+    DecisionRule,
+    PopulationPart,
+)
 from participation.decisions.objecting.actions import file_objection
 from participation.decisions.objecting.models import DecisionObjection
+from participation.decisions.population_files import Part, PopulationDefinition
 from participation.decisions.rule_files import OWN, RuleDefinition, read_rules
 from participation.decisions.voting.actions import cast_ballot, close_round, open_rating
 from participation.decisions.voting.counting import work_out
 from participation.decisions.voting.models import DecisionBallot, DecisionRound
 from participation.stakeholders.models import StakeholderGroup, User
 from participation.stakeholders.queries import Standing
-from tests.factories import CITIZEN, make_consultation, make_moderator, make_organisation, make_user
+from tests.factories import (
+    CITIZEN,
+    make_consultation,
+    make_department,
+    make_government,
+    make_moderator,
+    make_organisation,
+    make_user,
+)
 
 # Samples of the robustness report: as many as publishing takes would be slow.
 FEW = 5
@@ -82,15 +104,22 @@ def voters(room: DecisionRoom, group: str) -> list[tuple[User, Standing]]:
 
 
 def rate(
-    round_: DecisionRound, person: User | None = None, standing: Standing = CITIZEN, *, say: Any = None, **ratings: Any
+    round_: DecisionRound,
+    person: User | None = None,
+    standing: Standing = CITIZEN,
+    *,
+    say: Any = None,
+    part: str = "",
+    **ratings: Any,
 ) -> DecisionBallot:
     """A ballot; whoever is strongly against something says why."""
-    reasons = {key: "会伤到我们。" for key, rating in ratings.items() if rating is not None and rating <= 1}
+    reasons = {key: "会伤到我们。" for key, rating in ratings.items() if rating is not None and rating <= 2}
     return cast_ballot(
         round_,
         standing=standing,
         ratings=ratings,
         reasons={**reasons, **(say or {})},
+        part=part,
         acting_user=person or make_user(),
     )
 
@@ -134,9 +163,37 @@ BALLOTS = {"citizen": [MOST_WANT_A] * 8, "social_organisation": [WE_CANNOT] * 5}
 
 
 def counted_room(ballots: Any = None, **fields: Any) -> tuple[DecisionRoom, DecisionRound]:
+    rule = {name: fields.pop(name) for name in list(fields) if name in ("oppose_to",)}
     room = make_decision_room(**fields)
-    round_ = open_round(room)
+    round_ = open_round(room, **rule)
     rate_all(round_, ballots or BALLOTS)
     round_ = end(round_)
     room.refresh_from_db()
     return room, round_
+
+
+def measure_of(room: DecisionRoom, key: str = "A", cost: int = 5_000) -> DecisionMeasure:
+    return add_measure(
+        option(room, key),
+        kind="replace",
+        title="换一个摊位",
+        title_en="Another stall",
+        beneficiaries="现有摊主",
+        cost=cost,
+        department=make_department(),
+        due_on=timezone.localdate() + timedelta(days=90),
+        evidence="摊位合同公开",
+        acting_user=room.opened_by,
+    )
+
+
+def make_population(**people: int) -> list[PopulationPart]:
+    """Two districts with two ages each in the place of the consultations; ``people``: by the name of the district."""
+    parts = tuple(
+        Part(people=people.get(district, 1000), age_from=first, age_to=last, district=name, district_en=district)
+        for name, district in (("城南", "South"), ("城北", "North"))
+        for first, last in ((0, 34), (35, None))
+    )
+    return enter_population(
+        PopulationDefinition(make_government().name, date(2025, 1, 1), "人口普查", parts), acting_user=None
+    )

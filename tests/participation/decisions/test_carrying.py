@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from participation.decisions.actions import add_measure, add_option, begin_revision, make_package, withdraw_option
+from participation.decisions.actions import add_option, begin_revision, make_package, withdraw_option
 from participation.decisions.carrying.actions import (
     add_commitment,
     answer_minority,
@@ -23,6 +23,7 @@ from participation.decisions.models import DecisionMeasure, DecisionRoom
 from participation.decisions.notices import suspend_what_is_overdue
 from participation.decisions.objecting.actions import file_objection
 from participation.decisions.objecting.models import DecisionObjection
+from participation.decisions.offers import uptake_of
 from participation.decisions.voting.actions import cast_ballot
 from participation.models import RectificationTask
 from participation.stakeholders.models import StakeholderGroup
@@ -34,6 +35,7 @@ from tests.participation.decisions.rooms import (
     counted_room,
     end,
     make_decision_room,
+    measure_of,
     open_round,
     option,
     rate_all,
@@ -46,21 +48,6 @@ NOTHING_DOES = {
     "citizen": [{"A": 9, "B": 8, "SQ": 2}] * 8,
     "social_organisation": [{"A": 3, "B": 2, "SQ": 7}] * 5,
 }
-
-
-def measure_of(room: DecisionRoom, key: str = "A", cost: int = 5_000) -> DecisionMeasure:
-    return add_measure(
-        option(room, key),
-        kind="replace",
-        title="换一个摊位",
-        title_en="Another stall",
-        beneficiaries="现有摊主",
-        cost=cost,
-        department=make_department(),
-        due_on=timezone.localdate() + timedelta(days=90),
-        evidence="摊位合同公开",
-        acting_user=room.opened_by,
-    )
 
 
 def decide(room: DecisionRoom, **fields: Any) -> DecisionRoom:
@@ -107,11 +94,33 @@ def test_the_cheapest_package_is_found_by_what_people_said_and_rated_as_an_optio
             acting_user=ballot.person,
         )
     counted = end(round_)
-    assert counted.result["compensation"]["cheapest_sufficient_package"]["measures"] == [code]  # type: ignore[index]
+    assert [found["cheapest_sufficient_package"]["measures"] for found in counted.result["compensation"]] == [[code]]  # type: ignore[index]
     begin_revision(room, reason="补偿后重新打分。", acting_user=room.opened_by)
     measures = list(option(room, "A").measures.all())
     package = make_package(option(room, "A"), measures=measures, share=Fraction(1, 10), acting_user=room.opened_by)
     assert (package.key, package.cost, package.based_on) == ("C", 105_000, option(room, "A"))
+
+
+def test_what_people_said_of_measures_is_shown_beside_what_they_rated_then() -> None:
+    room = make_decision_room()
+    code = measure_of(room).code
+    round_ = open_round(room)
+    for ballot in rate_all(round_, NOTHING_DOES)[8:]:
+        standing = Standing(StakeholderGroup(ballot.group), ballot.seat.organisation)  # type: ignore[union-attr]
+        ratings = {"A": 3, "B": 2, "SQ": 7}
+        cast_ballot(round_, standing=standing, ratings=ratings, conditions={code: 8}, acting_user=ballot.person)
+    end(round_)
+    begin_revision(room, reason="补偿后重新打分。", acting_user=room.opened_by)
+    measures = list(option(room, "A").measures.all())
+    make_package(option(room, "A"), measures=measures, share=Fraction(1, 10), acting_user=room.opened_by)
+    room.refresh_from_db()
+    again = open_round(room)
+    rate_all(again, {group: [{**rows[0], "C": 6}] * len(rows) for group, rows in NOTHING_DOES.items()})
+    found = uptake_of(room, end(again))
+    assert [(one.option.key, one.group, one.stated, one.rated) for one in found] == [
+        ("C", "citizen", 0.9, 0.6),
+        ("C", "social_organisation", 0.8, 0.6),
+    ]
 
 
 @pytest.mark.parametrize(("cost", "budget"), [(10_001, None), (5_000, 104_999)], ids=["over the share", "over budget"])

@@ -11,21 +11,24 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from participation import drawing
-from participation.decisions.models import DecisionRoom
+from participation.decisions.models import DecisionOption, DecisionRoom
 from participation.decisions.notices import admit_what_is_overdue
 from participation.decisions.objecting.actions import (
     draw_panel,
     integrate_objection,
-    integrate_petition,
     join_panel,
     move_own_objection,
     record_legal_finding,
-    sign_petition,
-    start_petition,
     vote_on_objection,
 )
-from participation.decisions.objecting.models import DecisionObjection
-from participation.decisions.objecting.queries import bench_of, petitions_in
+from participation.decisions.objecting.models import DecisionObjection, DecisionPetition
+from participation.decisions.objecting.queries import bench_of, petitions_in, petitions_to_find
+from participation.decisions.petitioning.actions import (
+    integrate_petition,
+    sign_petition,
+    start_petition,
+    vote_on_petition,
+)
 from participation.decisions.voting.models import DecisionRound
 from participation.stakeholders.models import Role, User
 from portal.errors import Closed, Conflict, Invalid, NotAllowed
@@ -207,6 +210,85 @@ def test_a_petition_is_signed_once_and_by_its_own_side(round_: DecisionRound) ->
         sign_petition(petition, standing=first_for, acting_user=first)
     with pytest.raises(NotAllowed):
         sign_petition(petition, standing=CITIZEN, acting_user=make_user())
+
+
+@pytest.fixture
+def affected(round_: DecisionRound) -> DecisionRound:
+    DecisionOption.objects.filter(room=round_.room, key="B").update(area="城南三条街", area_people=10)
+    return round_
+
+
+def test_most_people_of_an_affected_area_are_enough(affected: DecisionRound) -> None:
+    room = affected.room
+    petition = start_petition(
+        option(room, "B"), standing=CITIZEN, text="夜里太吵。", of_area=True, acting_user=make_user()
+    )
+    told = []
+    for _number in range(5):
+        told.append([(shown.is_valid, shown.signatures) for shown in petitions_in(room, affected)])
+        sign_petition(petition, standing=CITIZEN, lives_there=True, acting_user=make_user())
+    assert told == [[(False, None)]] * 4 + [[(False, 5)]]
+    rate_all(affected, BALLOTS)
+    counted = end(affected)
+    (filed,) = json.loads(counted.file)["petitions"]
+    assert (filed["signers"], filed["signatures"], filed["out_of"], counted.status) == ("area", 6, 10, "integrate")
+
+
+def test_whoever_signs_for_an_area_says_that_they_live_there(affected: DecisionRound) -> None:
+    start = {"standing": CITIZEN, "text": "太吵。", "of_area": True}
+    petition = start_petition(option(affected.room, "B"), **start, acting_user=make_user())  # type: ignore[arg-type]
+    with pytest.raises(Invalid):
+        sign_petition(petition, standing=CITIZEN, acting_user=make_user())
+    with pytest.raises(Invalid) as refused:
+        start_petition(option(affected.room, "A"), **start, acting_user=make_user())  # type: ignore[arg-type]
+    assert refused.value.data["field"] == "of_area"
+
+
+@pytest.fixture
+def beyond(round_: DecisionRound) -> tuple[DecisionPetition, list[User]]:
+    """A petition of a side that has used up the one of its year, with enough signatures; and a panel."""
+    earlier = DecisionRoom.objects.get(pk=open_round(make_decision_room(groups=("citizen", "enterprise"))).room_id)
+    DecisionPetition.objects.create(
+        room=earlier,
+        option=option(earlier, "A"),
+        group="social_organisation",
+        text="先前的。",
+        started_by=make_user(),
+    )
+    panel = seat_panel(round_)
+    (first, first_for), (second, second_for), *_others = voters(round_.room, "social_organisation")
+    petition = start_petition(option(round_.room, "B"), standing=first_for, text="影响太大。", acting_user=first)
+    sign_petition(petition, standing=second_for, acting_user=second)
+    return petition, panel
+
+
+@pytest.mark.parametrize("finds", [True, False])
+def test_beyond_those_of_the_year_a_petition_counts_where_the_panel_finds_substance(
+    beyond: tuple[DecisionPetition, list[User]], round_: DecisionRound, finds: bool
+) -> None:
+    petition, panel = beyond
+    (before,) = petitions_in(round_.room, round_)
+    assert (before.is_valid, before.is_beyond_the_year) == (False, True)
+    assert petitions_to_find([before], panel[0]) == [petition]
+    for member in panel[: 2 if finds else 1]:
+        vote_on_petition(petition, finds=finds, reason="说得具体。", acting_user=member)
+    (after,) = petitions_in(round_.room, round_)
+    assert (after.is_valid, after.petition.has_substance) == (finds, finds)
+    assert petitions_to_find([after], panel[1]) == []
+
+
+def test_only_the_panel_finds_substance_each_once_and_only_where_it_is_needed(
+    beyond: tuple[DecisionPetition, list[User]], round_: DecisionRound
+) -> None:
+    petition, panel = beyond
+    with pytest.raises(NotAllowed):
+        vote_on_petition(petition, finds=True, reason="好。", acting_user=make_user())
+    vote_on_petition(petition, finds=True, reason="好。", acting_user=panel[0])
+    with pytest.raises(Conflict):
+        vote_on_petition(petition, finds=True, reason="好。", acting_user=panel[0])
+    within = start_petition(option(round_.room, "A"), standing=CITIZEN, text="太贵。", acting_user=make_user())
+    with pytest.raises(Conflict):
+        vote_on_petition(within, finds=True, reason="好。", acting_user=panel[1])
 
 
 def test_nothing_of_this_is_begun_once_ratings_are_closed(round_: DecisionRound) -> None:

@@ -9,14 +9,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from participation.decisions.models import DecisionRoom
+from participation.decisions.actions import add_option, publish_options
+from participation.decisions.models import DecisionOption, DecisionRoom
 from participation.decisions.objecting.actions import file_objection
 from participation.decisions.outcome import outcome_of
 from participation.decisions.permissions import may_keep, require_judge, require_legal_unit, voices
 from participation.decisions.queries import participation_in, shuffled
 from participation.decisions.voting.models import DecisionBallot, DecisionRound
 from participation.stakeholders.models import Role
-from portal.errors import GongzhiError
+from portal.errors import GongzhiError, Invalid
 from tests.factories import CITIZEN, make_consultation, make_moderator, make_officeholder, make_user
 from tests.participation.decisions.rooms import (
     MOST_WANT_A,
@@ -24,7 +25,9 @@ from tests.participation.decisions.rooms import (
     counted_room,
     end,
     make_decision_room,
+    make_population,
     make_public_room,
+    measure_of,
     open_round,
     option,
     rate,
@@ -111,6 +114,28 @@ def test_a_ballot_is_cast_by_a_plain_form_and_leads_to_its_receipt(round_: Decis
     assert DecisionBallot.objects.get(person=person).receipt in page
 
 
+def test_of_where_a_ballot_came_from_only_hashes_are_kept_until_it_is_closed(round_: DecisionRound) -> None:
+    people = [make_user() for _number in range(2)]
+    for person in people:
+        signed_in(person).post(url("rate", round_.room), ballot(A=7, B="-", SQ=3), REMOTE_ADDR="203.0.113.9")
+    kept = list(round_.ballots.values("network", "device"))
+    assert kept[0] == kept[1]
+    assert [len(value) for value in kept[0].values()] == [32, 32]
+    assert "203.0.113.9" not in str(kept)
+    end(round_)
+    assert set(round_.ballots.values_list("network", "device")) == {("", "")}
+
+
+def test_where_the_population_is_known_a_citizen_may_say_where_they_live_and_how_old_they_are() -> None:
+    make_population()
+    round_ = open_round(make_decision_room())
+    person = make_user()
+    given = ballot(A=7, SQ=3) | {"district": "城南", "ages": "35+"}
+    assert signed_in(person).post(url("rate", round_.room), given).status_code == 302
+    page = signed_in(person).get(url("rate", round_.room))
+    assert [page.context["form"][name].value() for name in ("district", "ages")] == ["城南", "35+"]
+
+
 def test_what_is_missing_is_said_beside_what_was_typed(round_: DecisionRound) -> None:
     response = signed_in().post(url("rate", round_.room), ballot(A=0, B=8))
     assert response.status_code == 400
@@ -169,13 +194,39 @@ def test_the_outcome_has_a_row_for_every_option_and_a_cell_for_every_side() -> N
     assert len(shown.why) == 1
 
 
-def test_of_small_groups_the_outcome_tells_only_whether_they_pass() -> None:
-    room, round_ = counted_room({"citizen": [MOST_WANT_A] * 8, "social_organisation": [WE_CANNOT] * 4})
+@pytest.mark.parametrize(("few", "means"), [(4, [0.5, 0.1, 0.5]), (2, [None, None, None])])
+def test_of_small_groups_the_outcome_tells_what_the_file_does(few: int, means: list[float | None]) -> None:
+    room, round_ = counted_room(few_organisations(few))
+    if round_.status == "extend":
+        DecisionRound.objects.filter(pk=round_.pk).update(
+            result={**round_.result, "decision": after_extensions(round_)}
+        )
+        round_ = DecisionRound.objects.get(pk=round_.pk)
     shown = outcome_of(room, round_)
     assert shown is not None
-    small = [cell for row in shown.rows for cell in row.cells if cell.group == "social_organisation"]
-    assert {(cell.mean, cell.accept, cell.strong, cell.is_small) for cell in small} == {(None, None, None, True)}
-    assert [row.balanced for row in shown.rows] == [None, None, None]
+    cells = [cell for row in shown.rows for cell in row.cells if cell.group == "social_organisation"]
+    assert sorted((cell.mean for cell in cells), key=str) == sorted(means, key=str)
+    assert (shown.added_up, shown.untold) == (
+        ((), ("social_organisation",)) if few == 2 else (("social_organisation",), ())
+    )
+    assert Client().get(url("detail", room)).status_code == 200
+
+
+def few_organisations(few: int) -> dict[str, Any]:
+    return {"citizen": [MOST_WANT_A] * 8, "social_organisation": [WE_CANNOT] * few}
+
+
+def after_extensions(round_: DecisionRound) -> dict[str, Any]:
+    """As the count is told once no more time is given."""
+    return {**(round_.result or {})["decision"], "status": "authority"}
+
+
+def test_options_that_no_other_beats_are_drawn_with_an_axis_for_each_side() -> None:
+    room, _round = counted_room()
+    page = Client().get(url("detail", room)).content.decode()
+    assert page.count('class="drawing parallel"') == 1
+    # A and B, in a form for phones and one for wide pages; B is at least as good for everybody as how things are.
+    assert page.count("<polyline") == 2 * 2
 
 
 @pytest.mark.parametrize("language", ["", "/en"])
@@ -208,6 +259,16 @@ def test_the_page_of_the_keeper_stands_in_every_state(state: str) -> None:
     room = make_decision_room() if state == "draft" else counted_room()[0] if state == "counted" else None
     room = room or open_round(make_decision_room()).room
     assert signed_in(room.opened_by).get(url("keep", room)).status_code == 200
+
+
+def test_of_an_option_only_what_is_filled_in_is_changed() -> None:
+    room = make_decision_room()
+    keeper, before = signed_in(room.opened_by), option(room, "A")
+    given = {"change-option": "A", "change-text": "先修屋顶。", "change-reason": "大家要求的"}
+    assert keeper.post(url("act", room, "change"), given).status_code == 302
+    after = option(room, "A")
+    assert (after.text, after.title, after.cost) == ("先修屋顶。", before.title, before.cost)
+    assert keeper.post(url("act", room, "change"), {**given, "change-text": ""}).status_code == 400
 
 
 def test_an_option_over_the_budget_is_refused_beside_its_cost() -> None:
@@ -250,3 +311,31 @@ def test_whoever_looks_after_a_consultation_finds_the_way_to_prepare_a_decision(
     consultation, keeper = make_consultation(), make_moderator()
     page = signed_in(keeper).get(reverse("participation:consultations:keep", args=[consultation.row_id]))
     assert f"{reverse('participation:decisions:new')}?consultation={consultation.row_id}" in page.content.decode()
+
+
+def test_what_measures_cost_is_told_for_each_household_and_compared() -> None:
+    room = make_decision_room()
+    plan = option(room, "A")
+    DecisionOption.objects.filter(pk=plan.pk).update(households=40)
+    measure_of(room, cost=10_000)
+    publish_options(room, acting_user=room.opened_by)
+    page = Client().get(reverse("participation:decisions:burdens"))
+    assert [(one.option, one.cost, one.each) for one in page.context["page_obj"]] == [(plan, 10_000, 250)]
+    assert reverse("participation:decisions:burdens") in Client().get(url("detail", room)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"benefit": 1}, "equity_reason"),
+        ({"area": "城南三条街"}, "area"),
+        ({"area": "城南三条街", "area_people": 9}, "area_people"),
+        ({"households": 0}, "households"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "-".join(given),
+)
+def test_whom_an_option_burdens_is_said_whole_or_not_at_all(given: dict[str, Any], field: str) -> None:
+    room = make_decision_room()
+    with pytest.raises(Invalid) as refused:
+        add_option(room, title="C", text="全换", cost=2, legal_note="可行", acting_user=room.opened_by, **given)
+    assert refused.value.data["field"] == field

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from participation.decisions.actions import change_seat, publish_options
 from participation.decisions.models import DecisionRoom
+from participation.decisions.objecting.models import DecisionObjection
 from participation.decisions.voting.actions import (
     cast_ballot,
     close_round,
@@ -39,8 +41,11 @@ from tests.participation.decisions.rooms import (
     counted_room,
     end,
     make_decision_room,
+    make_objection,
+    make_population,
     make_rule,
     open_round,
+    option,
     rate,
     rate_all,
     voters,
@@ -168,16 +173,22 @@ def test_what_all_can_live_with_wins_over_what_most_want() -> None:
     assert (round_.result["decision"]["option"], round_.result["winners"]["pooled"]) == ("B", "A")  # type: ignore[index]
 
 
-def test_the_published_file_gives_the_same_result_by_the_command(tmp_path: Any, capsys: Any) -> None:
-    _room, round_ = counted_room()
+@pytest.mark.parametrize("organisations", [5, 4, 3, 2])
+def test_the_published_file_gives_the_same_result_by_the_command(
+    organisations: int, tmp_path: Any, capsys: Any
+) -> None:
+    ballots = {"citizen": [MOST_WANT_A] * 8, "social_organisation": [WE_CANNOT, *[{**WE_CANNOT, "A": 6}] * 4]}
+    ballots["social_organisation"] = ballots["social_organisation"][:organisations]
+    _room, round_ = counted_room(ballots)
     path = tmp_path / "decision.json"
     path.write_text(round_.file, encoding="utf-8")
     call_command("decide", str(path), "--json", f"--resamples={FEW}")
     printed = capsys.readouterr().out
     assert printed == result_text(json.loads(printed))
+    assert json.loads(printed) == round_.result
     (counted,) = entries(kind="decision.counted")
-    told = json.loads(counted.leaf)["public"]
-    assert (told["result_sha256"], told["option"]) == (hashlib.sha256(printed.encode()).hexdigest(), "b")
+    assert json.loads(counted.leaf)["public"]["result_sha256"] == round_.result_sha256
+    assert round_.result_sha256 == hashlib.sha256(printed.encode()).hexdigest()
 
 
 def test_the_hash_of_the_file_is_in_the_log_before_the_count() -> None:
@@ -199,12 +210,63 @@ def test_every_receipt_stands_in_the_file_beside_its_ratings() -> None:
     assert [data["ratings"]["citizen"][key][place] for key in ("A", "B", "SQ")] == [4, None, 10]
 
 
-def test_of_a_group_of_fewer_than_five_nothing_is_published() -> None:
-    ballots = {"citizen": [MOST_WANT_A] * 8, "social_organisation": [WE_CANNOT] * 4}
-    _room, round_ = counted_room(ballots)
-    assert (round_.withheld, list(json.loads(round_.file)["ratings"])) == (["social_organisation"], ["citizen"])
+@pytest.mark.parametrize(
+    ("few", "told"),
+    [
+        (4, {"ballots": 4, "options": {"A": [4, 6, 0, 4, 4], "B": None, "SQ": [4, 20, 4, 4, 0]}}),
+        (3, {"ballots": 3, "options": {"A": [3, 5, 0, 3, 3], "B": None, "SQ": [3, 15, 3, 3, 0]}}),
+        (2, None),
+    ],
+)
+def test_of_a_small_group_no_single_ballot_is_published(few: int, told: Any) -> None:
+    rows = [{"A": 2, "SQ": 5}, {"A": 1, "B": 5, "SQ": 5}, {"A": 2, "B": 7, "SQ": 5}, {"A": 1, "SQ": 5}]
+    _room, round_ = counted_room({"citizen": [MOST_WANT_A] * 8, "social_organisation": rows[:few]}, oppose_to=2)
+    data = json.loads(round_.file)
+    assert (round_.withheld, data["ratings"]["social_organisation"]) == (["social_organisation"], {})
+    assert data["groups"]["social_organisation"].get("sums") == told
+    assert len(data["receipts"]["social_organisation"]) == (0 if told is None else few)
     assert round_.file_sha256 != round_.whole_sha256
     assert {group for _key, group, _words in round_.words} <= {"citizen"}
+
+
+def test_an_objection_that_goes_with_a_ballot_of_a_small_group_counts_in_its_sums_and_names_no_ballot() -> None:
+    room = make_decision_room()
+    round_ = open_round(room)
+    (author, side), *_others = voters(room, "social_organisation")
+    found = make_objection(option(room, "B"), author, standing=side, with_ballot=True)
+    DecisionObjection.objects.filter(pk=found.pk).update(state="sustained")
+    rate_all(round_, {"citizen": [MOST_WANT_A] * 8, "social_organisation": [WE_CANNOT] * 3})
+    data = json.loads(end(round_).file)
+    assert data["groups"]["social_organisation"]["sums"]["options"]["B"] == [3, 15, 3, 3, 1]
+    assert [one["ballot"] for one in data["objections"]] == [None]
+
+
+def test_ballots_of_citizens_weigh_as_their_part_of_the_population_does() -> None:
+    make_population(South=3000, North=1000)
+    round_ = open_round(make_decision_room())
+    for district, rating, ballots in (("城南", 9, 5), ("城北", 3, 10), ("城南", 5, 1)):
+        for _number in range(ballots):
+            rate(round_, part=f"{district} 0–34" if rating != 5 else f"{district} 35+", A=rating, B=5, SQ=5)
+    rate_all(round_, {"social_organisation": [WE_CANNOT] * 5})
+    counted = end(round_)
+    told = json.loads(counted.file)["groups"]["citizen"]
+    assert sorted(told["strata"], key=str) == [None] + ["城北 0–34"] * 10 + ["城南 0–34"] * 5
+    # 15 stated: 3/4 of the people in a third of the ballots weigh 9/4, 1/4 in two thirds 3/8; the one of few weighs 1.
+    weighted = (Fraction(9, 4) * 45 + Fraction(3, 8) * 30 + 5) / 160
+    assert counted.result["result"]["A"]["U"]["citizen"][0] == str(weighted)  # type: ignore[index]
+    assert counted.result["decision"]["unweighted"]["citizen"]["A"][0] == str(Fraction(80, 160))  # type: ignore[index]
+
+
+def test_a_part_of_the_population_that_is_not_in_the_charter_is_refused(round_: DecisionRound) -> None:
+    with pytest.raises(Invalid):
+        rate(round_, part="城东 0–34", A=5)
+
+
+def test_a_population_entered_again_changes_nothing_and_other_numbers_are_refused() -> None:
+    first = make_population()
+    assert {part.pk for part in make_population()} == {part.pk for part in first}
+    with pytest.raises(Conflict):
+        make_population(South=1)
 
 
 def test_a_missed_quorum_is_extended_twice_and_then_the_authority_decides() -> None:

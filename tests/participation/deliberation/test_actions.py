@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from participation.consultations.models import Stage, WayIn
 from participation.deliberation.actions import (
     ban_participant,
     close_conversation,
+    lift_ban,
     open_conversation,
     seed_statements,
 )
@@ -206,6 +207,44 @@ def test_nobody_excludes_themselves_or_anybody_twice() -> None:
     ban_participant(other, reason="捣乱", acting_user=keeper)
     with pytest.raises(Conflict):
         ban_participant(other, reason="捣乱", acting_user=keeper)
+
+
+def test_a_lifted_exclusion_lets_the_answers_count_again() -> None:
+    conversation, keeper = make_conversation(), make_moderator()
+    people = two_camps(conversation, each=3)
+    ban = ban_participant(conversation.participants.get(person=people[0]), reason="用两个账号投票", acting_user=keeper)
+    for lifter in (make_user(), people[0]):
+        with pytest.raises(NotAllowed):
+            lift_ban(ban, reason="不是他", acting_user=lifter)
+    with pytest.raises(Invalid):
+        lift_ban(ban, reason=" ", acting_user=keeper)
+    lift_ban(ban, reason="是同住的家人", acting_user=keeper)
+    with pytest.raises(Conflict):
+        lift_ban(ban, reason="再一次", acting_user=keeper)
+    assert leaves()[-2:] == ["conversation.banned", "conversation.ban_lifted"]
+    vote(conversation.statements.all()[0], -1, people[0])
+    result = close_conversation(conversation, reason="时间到", acting_user=keeper)
+    assert (result.participants, result.votes) == (6, 24)
+
+
+def test_somebody_who_was_let_in_again_can_be_excluded_again() -> None:
+    conversation, keeper = make_conversation(), make_moderator()
+    answer(conversation, make_user(), [1])
+    participant = conversation.participants.get()
+    lift_ban(ban_participant(participant, reason="捣乱", acting_user=keeper), reason="弄错了", acting_user=keeper)
+    ban_participant(participant, reason="又捣乱", acting_user=keeper)
+    assert list(participant.bans.in_force().values_list("reason", flat=True)) == ["又捣乱"]
+
+
+def test_a_map_takes_as_many_people_and_statements_as_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation, known = make_conversation(), make_user()
+    answer(conversation, known, [1])
+    monkeypatch.setattr("participation.deliberation.actions.PEOPLE_MOST", 1)
+    monkeypatch.setattr("participation.deliberation.actions.STATEMENTS_MOST", len(SEEDS))
+    answer(conversation, known, [-1])
+    for deed in (lambda: answer(conversation, make_user(), [1]), lambda: hand_in(conversation, person=known)):
+        with pytest.raises(Closed, match="further"), translation.override("en"):
+            deed()
 
 
 # Closing ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from participation.deliberation.actions import ban_participant, close_conversation, seed_statements
+from participation.deliberation.actions import ban_participant, close_conversation, lift_ban, seed_statements
 from participation.deliberation.files import comments_csv, participants_csv, stakeholders_csv, votes_csv
 from participation.deliberation.models import Conversation, OpinionMap, Statement
 from participation.deliberation.queries import next_statement, progress_of
@@ -46,6 +46,32 @@ def test_groups_and_what_they_agree_and_differ_on_are_found() -> None:
     assert [row.statement.number for row in result.divided] == [0, 1, 2]
     assert (result.mine is not None, result.is_placed, len(result.dots)) == (True, True, 10)
     assert {one.statement.number for group in result.groups for one in group.stands_for} >= {0, 1, 2}
+
+
+def test_somebody_reads_where_they_stand_in_their_group_and_what_they_see_otherwise() -> None:
+    conversation = make_conversation()
+    people = answered(conversation, [*[CAMPS[0]] * 5, *[CAMPS[1]] * 5, (1, -1, 1, -1)])
+    kept = closed(conversation)
+    result = result_of(conversation, kept, conversation.participants.get(person=people[-1]))
+    assert [row.statement.number for row in result.differences] == [3]
+    assert result.mine is not None
+    assert result.mine.nearer_than == 0
+    usual = result_of(conversation, kept, conversation.participants.get(person=people[0]))
+    assert (usual.differences, usual.mine and usual.mine.nearer_than) == ((), 0.2)
+    assert result_of(conversation, kept, None).differences == ()
+
+
+def test_a_map_waits_to_be_drawn_when_somebody_is_excluded_or_let_in_again() -> None:
+    conversation, keeper = make_conversation(), make_moderator()
+    people = two_camps(conversation, each=3)
+    kept = draw(conversation)
+    assert not is_stale(conversation, kept)
+    ban = ban_participant(conversation.participants.get(person=people[0]), reason="捣乱", acting_user=keeper)
+    assert is_stale(conversation, kept)
+    kept = draw(conversation)
+    lift_ban(ban, reason="弄错了", acting_user=keeper)
+    assert is_stale(conversation, kept)
+    assert draw(conversation).participants == 6
 
 
 def test_groups_of_fewer_than_five_are_told_nothing_of() -> None:

@@ -253,6 +253,13 @@ def test_a_moderator_excludes_the_author_of_a_statement_and_closes_the_map() -> 
     assert client.post(at("act", conversation, "ban"), sent_ban).status_code == 302
     assert MapBan.objects.get().participant.person == statement.author
     assert "用多个账号" in page(signed_in(statement.author), at("detail", conversation))
+    lift = f"lift-{MapBan.objects.get().row_id}-reason"
+    asked = {"ban": str(MapBan.objects.get().row_id)}
+    assert client.post(at("act", conversation, "lift"), {**asked, lift: ""}).status_code == 400
+    assert client.post(at("act", conversation, "lift"), {**asked, lift: "是家人"}).status_code == 302
+    assert "是家人" in page(client, at("keep", conversation))
+    assert "用多个账号" not in page(signed_in(statement.author), at("detail", conversation))
+    assert client.post(at("act", conversation, "lift"), {"ban": str(statement.row_id)}).status_code == 404
     assert client.post(at("act", conversation, "close"), {"close-reason": ""}).status_code == 400
     assert client.post(at("act", conversation, "close"), {"close-reason": "时间到"}).status_code == 302
     assert "This opinion map is closed" in page(Client(), at("detail", conversation))

@@ -67,14 +67,22 @@ def change_password(user: User, browser: Client) -> None:
     user.save()
 
 
-@pytest.mark.parametrize("end", [suspend, sign_out, change_password])
-async def test_a_page_that_is_no_longer_signed_in_is_told_at_once_and_closed(end: Any) -> None:
+@pytest.mark.parametrize(
+    ("end", "code", "closed"),
+    [
+        (suspend, "not_allowed", 4403),
+        (sign_out, "sign_in_required", 4401),
+        (change_password, "sign_in_required", 4401),
+    ],
+    ids=["suspended", "signed-out", "password-changed"],
+)
+async def test_a_page_that_is_no_longer_signed_in_is_told_at_once_and_closed(end: Any, code: str, closed: int) -> None:
     consultation, member = await consultation_made(), await user_made()
     browser = await signed_in(member)
     async with opened(consultation, browser=browser) as page:
         await sync_to_async(end)(member, browser)
-        assert (await page.next())["code"] == "sign_in_required"
-        assert await page.is_closed_with(4401)
+        assert (await page.next())["code"] == code
+        assert await page.is_closed_with(closed)
         await said(consultation, "新消息")
         assert await page.hears_nothing()
 
@@ -85,8 +93,8 @@ async def test_a_message_of_an_account_that_was_suspended_unheard_is_refused_and
         await sync_to_async(User.objects.filter(pk=member.pk).update)(is_active=False)
         cid = await page.say("以谁的名义？")
         refused = await page.next()
-        assert (refused["type"], refused["code"], refused["cid"]) == ("error", "sign_in_required", str(cid))
-        assert await page.is_closed_with(4401)
+        assert (refused["type"], refused["code"], refused["cid"]) == ("error", "not_allowed", str(cid))
+        assert await page.is_closed_with(4403)
     assert await stored() == []
 
 

@@ -43,6 +43,7 @@ SEND = '{"type":"send","cid":"%s","body":"x"%s}'
         pytest.param({"text_data": SEND % (CID, f',"line":"{CID}"')}, id="line-of-nothing"),
         pytest.param({"text_data": SEND % ("1", "")}, id="cid-no-uuid"),
         pytest.param({"text_data": '{"type":"ping","type":"ping","x":NaN}'}, id="no-json"),
+        pytest.param({"text_data": (SEND % (CID, "")).replace('"x"', '"\\ud800"')}, id="half-a-character"),
         pytest.param({"text_data": f'{{"type":"edit","cid":"{CID}","seq":5,"body":"x"}}'}, id="edit-of-nothing"),
     ],
 )
@@ -132,7 +133,7 @@ async def test_a_message_on_its_way_when_the_session_ends_is_stored_or_refused_a
         await page.say("已经晚了")
         while (output := await page.socket.receive_output(timeout=5))["type"] == "websocket.send":
             assert json.loads(output["text"])["type"] in ("ack", "ev", "error", *page.PASSING)
-        assert output["code"] == 4401
+        assert output["code"] == 4403
     assert "已经晚了" not in await stored()
 
 

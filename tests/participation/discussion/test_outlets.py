@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from participation.discussion import outlets
 from participation.discussion.outlets import DROP_HINTS, LET_GO, Message, Outlet, RawOutlet
 
 LONG = Message("x" * 1024)
@@ -56,6 +57,12 @@ def test_a_frame_says_how_long_it_is(text: str, head: bytes) -> None:
     assert Message(text).frame == head + text.encode()
 
 
+@pytest.fixture
+def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlets, "GRACE", 0)
+
+
+@pytest.mark.usefixtures("_no_grace")
 async def test_a_page_that_takes_nothing_is_let_go_and_holds_a_bounded_number_of_bytes() -> None:
     outlet = Outlet(never)
     gone: list[bool] = []
@@ -64,7 +71,9 @@ async def test_a_page_that_takes_nothing_is_let_go_and_holds_a_bounded_number_of
     while outlet.is_open:
         outlet.send(LONG)
         sent += 1
-    assert (sent, gone, len(outlet.waiting)) == (LET_GO // 1024 + 1, [True], 0)
+    assert (sent, gone, list(outlet.waiting)) == (LET_GO // 1024 + 1, [], [4008])
+    await asyncio.sleep(0.001)
+    assert (gone, list(outlet.waiting)) == ([True], [])
 
 
 async def test_hints_to_a_slow_page_are_dropped_first() -> None:
@@ -76,13 +85,17 @@ async def test_hints_to_a_slow_page_are_dropped_first() -> None:
     assert connection.transport.written == [LONG.frame]
 
 
-async def test_a_connection_that_takes_nothing_is_aborted() -> None:
+@pytest.mark.usefixtures("_no_grace")
+async def test_a_connection_that_takes_nothing_is_told_that_it_is_slow_and_aborted() -> None:
     connection = Connection()
     outlet = RawOutlet(never, connection)
     connection.transport.size = LET_GO + 1
     outlet.send(LONG)
     outlet.send(LONG)
-    assert (connection.transport.is_aborted, connection.transport.written, outlet.is_open) == (True, [], False)
+    # A close frame (RFC 6455, 5.5.1) with 4008.
+    assert (connection.transport.is_aborted, connection.transport.written) == (False, [b"\x88\x02\x0f\xa8"])
+    await asyncio.sleep(0.001)
+    assert connection.transport.is_aborted
 
 
 async def test_what_was_sent_before_a_close_goes_before_it() -> None:

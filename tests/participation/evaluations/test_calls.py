@@ -80,6 +80,7 @@ def test_an_officer_of_a_department_calls_for_no_evaluation() -> None:
         make_call(consultation, acting_user=make_officer(make_programme().department))
 
 
+@pytest.mark.both
 def test_an_organisation_applies_once_and_waits_for_a_decision() -> None:
     call = make_call()
     seat, person = make_applicant(call)
@@ -100,6 +101,7 @@ def test_after_the_last_day_nobody_applies() -> None:
         make_applicant(call)
 
 
+@pytest.mark.both
 def test_no_more_are_chosen_than_there_are_places() -> None:
     call = make_call(places=1)
     (first, _), (second, _) = make_applicant(call), make_applicant(call)
@@ -139,6 +141,7 @@ def test_the_first_who_declares_leads_and_has_a_report_for_each_programme() -> N
     assert (seat.lead, seat.reports.count()) == (person, seat.call.programmes.count())
 
 
+@pytest.mark.both
 def test_an_interest_is_public_in_form_and_sealed_in_detail() -> None:
     seat, person = make_applicant(make_call())
     decide_application(seat, is_chosen=True, reason="合适。", acting_user=make_moderator())
@@ -177,6 +180,7 @@ def test_when_the_last_author_steps_back_the_organisation_does() -> None:
     assert (seat.status, seat.lead, seat.reports.get().status) == (Status.RECUSED, None, "withdrawn")
 
 
+@pytest.mark.both
 def test_when_the_lead_steps_back_another_author_leads() -> None:
     seat, person = make_seat()
     other = make_user()

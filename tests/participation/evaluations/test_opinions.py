@@ -14,7 +14,7 @@ from participation.evaluations.opinions.actions import (
     give_public_score,
     record_official_score,
 )
-from participation.evaluations.opinions.queries import opinions_on, panel_of, public_opinion
+from participation.evaluations.opinions.queries import Opinion, opinions_on, panel_of, public_opinion
 from participation.stakeholders.models import Role
 from portal.errors import Conflict, Invalid, NotAllowed
 from tests import log_entries
@@ -57,6 +57,7 @@ def test_a_panel_shows_its_middle_its_spread_and_who_is_far_off(
     assert [score.evaluation.score for score in panel.scores if score.is_outlier] == [Decimal(o) for o in outliers]
 
 
+@pytest.mark.both
 def test_an_official_score_stands_beside_the_others_and_leaves_a_leaf() -> None:
     (evaluation,) = given("66")
     score = record_official_score(
@@ -72,6 +73,7 @@ def test_an_official_score_stands_beside_the_others_and_leaves_a_leaf() -> None:
     assert log_entries.entry(record_ref=score.row_id).kind == "official_score.recorded"
 
 
+@pytest.mark.both
 def test_a_moderator_records_no_official_score() -> None:
     with pytest.raises(NotAllowed):
         record_official_score(
@@ -84,6 +86,7 @@ def test_a_moderator_records_no_official_score() -> None:
         )
 
 
+@pytest.mark.both
 def test_the_public_is_heard_from_five_people_of_a_side_on() -> None:
     line = make_line()
     consultation = make_consultation(release=line.release)
@@ -126,3 +129,13 @@ def test_anybody_can_draw_again_what_is_evaluated_again() -> None:
     assert [str(evaluation.row_id) for evaluation in drawn] == draw(secret, lot.pool, 2)
     with pytest.raises(Conflict):
         draw_reevaluation(lot, acting_user=reviewer)
+
+
+@pytest.mark.both
+def test_scores_are_drawn_out_of_a_hundred_beside_the_own_one() -> None:
+    opinion = Opinion(2025, own=Decimal("97.50"))
+    assert opinion.picture is None
+    opinion.panel = panel_of(given("52.5", "60"))
+    picture = opinion.picture
+    assert picture is not None
+    assert (picture.maximum, [(bar.first, bar.mark) for bar in picture.rows]) == (100, [(97.5, 97.5), (56.25, 97.5)])

@@ -72,6 +72,7 @@ def test_the_total_is_exact() -> None:
     assert (score_of(report).points, score_of(report).of_100) == (Decimal("80.00"), Decimal("80.00"))
 
 
+@pytest.mark.both
 def test_two_authors_do_not_overwrite_each_other() -> None:
     seat, person = make_seat()
     report = seat.reports.get()
@@ -140,6 +141,7 @@ def test_before_the_reply_the_public_reads_nothing_and_the_department_does() -> 
     assert not EvaluationReport.objects.visible_to(AnonymousUser()).exists()
 
 
+@pytest.mark.both
 def test_with_the_last_reply_it_is_published_and_the_reply_stands_beside_the_finding() -> None:
     report, _person, findings = make_replying(findings=2)
     officer = make_officer(report.programme.department)
@@ -153,6 +155,7 @@ def test_with_the_last_reply_it_is_published_and_the_reply_stands_beside_the_fin
     assert "下季度补做" not in entry.leaf
 
 
+@pytest.mark.both
 def test_silence_is_published_as_no_reply_once_the_time_is_over() -> None:
     report, _person, _findings = make_replying()
     assert publish_due(acting_user=None) == 0
@@ -174,6 +177,7 @@ def test_only_officers_of_the_evaluated_department_reply_and_only_once() -> None
         reply_to_finding(report, **given, acting_user=officer)  # type: ignore[arg-type]
 
 
+@pytest.mark.both
 def test_a_correction_is_a_new_version_with_its_difference_and_takes_nothing_back() -> None:
     report, person, _findings = make_replying(findings=0)
     begin_correction(report, reason="抄错一个数", acting_user=person)
@@ -210,6 +214,7 @@ def test_an_evaluation_without_a_call_is_corrected_in_versions_too() -> None:
         correct_evaluation(evaluation, score=Decimal(1), reasoning="x", reason="y", acting_user=make_user())
 
 
+@pytest.mark.both
 def test_evidence_is_public_with_the_evaluation_or_sealed() -> None:
     report, person, _findings = make_report()
     public = add_evidence(report, title="问卷", attachment=SimpleUploadedFile("问卷.pdf", PDF), acting_user=person)
@@ -248,6 +253,7 @@ def test_what_is_no_workbook_is_refused(content: bytes) -> None:
         read_report(content, "评价.xlsx")
 
 
+@pytest.mark.both
 def test_everything_that_is_recorded_has_its_leaf() -> None:
     report, person, findings = make_replying()
     officer = make_officer(report.programme.department)

@@ -312,7 +312,7 @@ def test_a_vote_in_nothing_is_refused(given: dict[str, str]) -> None:
 def test_what_goes_on_is_asked_again_by_the_page_only_while_it_goes_on() -> None:
     keeper = make_moderator()
     meeting, _there = live_meeting(keeper, people=1)
-    assert 'hx-trigger="every 4s"' in page(Client(), at("room", meeting))
+    assert 'hx-trigger="every 10s"' in page(Client(), at("room", meeting))
     signed_in(keeper).post(at("act", meeting, "close"))
     assert "hx-trigger" not in page(Client(), at("room", meeting))
 

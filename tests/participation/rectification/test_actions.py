@@ -23,7 +23,7 @@ from participation.rectification.actions import (
 )
 from participation.rectification.models import BudgetLinkage, Finding, RectificationTask, Verification
 from participation.rectification.results.actions import link_budget
-from participation.stakeholders.models import User
+from participation.stakeholders.models import Role, User
 from portal.errors import Conflict, GongzhiError, Invalid, NotAllowed, SignInRequired, TooLarge
 from tests.factories import (
     make_answer,
@@ -32,6 +32,7 @@ from tests.factories import (
     make_evaluation,
     make_line,
     make_moderator,
+    make_officeholder,
     make_officer,
     make_programme,
     make_release,
@@ -68,6 +69,7 @@ def cast_for(status: str) -> Cast:
         "officer": task.officer,
         "colleague": make_officer(department),
         "moderator": make_moderator(),
+        "reviewer": make_officeholder(Role.REVIEWER),
         "evaluator": evaluator,
         "member": member,
     }
@@ -96,7 +98,7 @@ RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "progress": (WORKERS, (Status.ASSIGNED, Status.ACCEPTED, Status.IN_PROGRESS, Status.RETURNED), Status.IN_PROGRESS),
     "verify": (CHECKERS, (Status.SUBMITTED,), Status.VERIFIED),
     "return": (CHECKERS, (Status.SUBMITTED,), Status.RETURNED),
-    "link": (("moderator",), RectificationTask.PROVEN, ""),
+    "link": (("reviewer",), RectificationTask.PROVEN, ""),
 }
 
 
@@ -310,7 +312,7 @@ def test_a_report_says_something() -> None:
 
 def linked(task: RectificationTask, **fields: Any) -> BudgetLinkage:
     values: dict[str, Any] = {"fiscal_year": next_year(task), "decision": "increase", "reason": "继续做。"}
-    return link_budget(task, acting_user=make_moderator(), **{**values, **fields})
+    return link_budget(task, acting_user=make_officeholder(Role.REVIEWER), **{**values, **fields})
 
 
 def test_a_verified_result_is_linked_to_a_line_of_a_later_year() -> None:

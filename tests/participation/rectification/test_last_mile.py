@@ -331,6 +331,14 @@ def test_a_workbook_that_went_out_comes_in_again_elsewhere() -> None:
     assert (row["number"], row["finding"], row["title"]) == ("00320250000000000012345", "=1+1", "压减")
 
 
+def test_tasks_that_follow_from_answers_come_in_again_with_the_number_of_the_answer() -> None:
+    task = make_task(make_answer())
+    [row] = read_rows("t.xlsx", workbook(table_of(RectificationTask.objects.all()), sheet="tasks"))
+    [again] = import_tasks([row], acting_user=make_moderator())
+    assert (again.title, again.due_on, again.department) == (task.title, task.due_on, task.department)
+    assert (again.finding.source, again.finding.source_name) == ("elsewhere", task.finding.answer.reference)
+
+
 def test_a_long_number_that_a_workbook_has_cut_is_refused() -> None:
     with pytest.raises(Invalid, match="末尾几位已丢失"):
         read_rows("t.xlsx", workbook([HEAD, [12345678901234567, "超支", "压减", "1", 10]], sheet="tasks"))

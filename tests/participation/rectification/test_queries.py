@@ -30,6 +30,7 @@ from participation.rectification.queries import (
 )
 from participation.rectification.results.actions import link_budget
 from participation.rectification.tracker import TaskFilter, columns, lines_offered, matching, task_for
+from participation.stakeholders.models import Role
 from portal.ui.furniture import Step
 from tests.factories import (
     make_answer,
@@ -38,6 +39,7 @@ from tests.factories import (
     make_feedback,
     make_line,
     make_moderator,
+    make_officeholder,
     make_release,
     make_task,
     make_task_in,
@@ -198,7 +200,7 @@ def test_a_release_whose_promises_are_kept_and_linked_is_through() -> None:
         fiscal_year=consultation.release.fiscal_year + 1,
         decision="keep",
         reason="照旧。",
-        acting_user=make_moderator(),
+        acting_user=make_officeholder(Role.REVIEWER),
     )
     assert states(chain_for_release(consultation.release, VISITOR)) == "ok ok ok ok ok ok"
 
@@ -263,8 +265,9 @@ def test_the_chain_of_a_task_leads_from_its_line_to_the_line_of_a_later_year(
     feedback = make_feedback(consultation, line=line)
     task = make_task_in(Status.VERIFIED, make_answer(feedback=[feedback]), line=line)
     later = make_line(make_release(fiscal_year=2026), line.programme)
+    reviewer = make_officeholder(Role.REVIEWER)
     linkage = link_budget(
-        task, fiscal_year=2026, decision="increase", reason="继续。", line=later, acting_user=make_moderator()
+        task, fiscal_year=2026, decision="increase", reason="继续。", line=later, acting_user=reviewer
     )
     loaded = task_for(VISITOR, task.row_id)
     with django_assert_num_queries(0):

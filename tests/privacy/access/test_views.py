@@ -25,7 +25,7 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 PHONE = "+8613800138000"
-MINE, READINGS, ALERTS = "/my-data/", "/readings/", "/readings/alerts/"
+MINE, READINGS, ALERTS = "/my-data/readings/", "/readings/", "/readings/alerts/"
 
 
 def reader(role: str) -> User | None:

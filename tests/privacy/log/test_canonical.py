@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,12 @@ VALUES = st.recursive(
 
 class Stage(StrEnum):
     OPEN = "open"
+
+
+@settings(max_examples=200)
+@given(VALUES)
+def test_the_text_is_the_one_of_the_reference_implementation(value: Any) -> None:
+    assert canonical({"a": value, "b": {"\x7f": value}}) == rfc8785.dumps({"a": value, "b": {"\x7f": value}}).decode()
 
 
 # RFC 8785 --------------------------------------------------------------------------------------

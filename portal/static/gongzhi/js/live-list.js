@@ -44,9 +44,20 @@ export class MessageList {
     const item = this.find(event.target_seq, fragment) || this.find(event.target_seq);
     if (!item) return;
     if (event.kind === "hide") this.fillBody(item, { ...event, hidden: true, hidden_reason: event.body, body: "" });
+    const box = this.section.querySelector("[data-live-pinned]:not([hidden])");
+    const isPinned = box?.querySelector("a").hash === `#m${Number(event.target_seq)}`;
+    if (isPinned) this.pin({ kind: "pin", target_seq: event.target_seq }, now);
     now(event.target_seq)
-      .then((message) => message && this.fillBody(item, message))
+      .then((message) => message && this.renew(item, message))
       .catch(() => {});
+  }
+
+  renew(item, message) {
+    // One that was held until now was nameless.
+    this.fill(item, "[data-author]", message.author);
+    this.fill(item, "[data-organisation]", message.organisation);
+    this.show(item, "[data-edited]", message.edited && item.querySelector("[data-edited]")?.textContent);
+    this.fillBody(item, message);
   }
 
   async pin({ kind, target_seq: seq }, now) {
@@ -131,10 +142,13 @@ export class MessageList {
     this.show(item, "[data-edited]", event.edited && item.querySelector("[data-edited]")?.textContent);
     this.show(item, "[data-reply-to] span", event.reply_to && `#${event.reply_to}`);
     this.show(item, "[data-line] a", event.line?.title);
+    this.show(item, "[data-passage] a", event.passage?.text);
     const answered = item.querySelector("[data-reply-to] a");
     if (answered && event.reply_to) answered.hash = `m${Number(event.reply_to)}`;
     const line = item.querySelector("[data-line] a");
     if (line && event.line?.url.startsWith("/")) line.href = event.line.url;
+    const passage = item.querySelector("[data-passage] a");
+    if (passage && event.passage?.url.startsWith("/")) passage.href = event.passage.url;
     for (const link of item.querySelectorAll("a[data-reply]")) {
       link.dataset.reply = event.seq;
       link.search = `?reply_to=${Number(event.seq)}`;

@@ -83,3 +83,13 @@ def test_option_that_a_group_left_blank_has_no_balanced_support() -> None:
     support = count(decision({"citizens": {"A": [None] * 3, SQ: same(3, 3)}}))["A"]
     assert (support.means, support.balanced, support.leximin, support.gap, support.pooled) == (None,) * 5
     assert support.passes(Charter()) == {"citizens": False}
+
+
+def test_a_ballot_of_no_stratum_counts_once() -> None:
+    columns = {"A": [10, 10, 0, 5], SQ: same(5)}
+    made = decision(
+        columns={"g": columns}, groups=[group("g", columns, strata=["n", "n", "s", ""], population={"n": 1, "s": 1})]
+    )
+    assert made.groups[0].stratum_weights == {"n": Fraction(3, 4), "s": Fraction(3, 2), "": Fraction(1)}
+    # (10 x 3/4 x 2 + 0 x 3/2 + 5) / (3/4 x 2 + 3/2 + 1), in tenths.
+    assert count(made)["A"].groups["g"].mean == Fraction(20, 40)

@@ -1,5 +1,6 @@
 import pytest
 
+from participation.decisions.deciding.charter import Charter
 from participation.decisions.deciding.objections import (
     NEXT_STATES,
     Harm,
@@ -15,7 +16,7 @@ from participation.decisions.deciding.objections import (
     ("in_favour", "seats", "admits"), [(3, 4, True), (2, 4, False), (2, 3, False), (3, 3, True), (0, 0, False)]
 )
 def test_three_of_four_panel_members_admit(in_favour: int, seats: int, admits: bool) -> None:
-    assert panel_admits(in_favour, seats) is admits
+    assert panel_admits(in_favour, seats, Charter().panel_share) is admits
 
 
 def test_every_state_says_what_may_follow_and_ends_are_ends() -> None:
@@ -43,7 +44,7 @@ def test_only_a_preference_is_no_harm(harm: Harm) -> None:
     ],
 )
 def test_petition_needs_signatures(signers: Signers, signatures: int, out_of: int, enough: bool) -> None:
-    assert Petition("A", "g", signers, signatures, out_of).has_enough_signatures is enough
+    assert Petition("A", "g", signers, signatures, out_of).has_enough_signatures(Charter()) is enough
 
 
 @pytest.mark.parametrize(
@@ -53,4 +54,4 @@ def test_petition_needs_signatures(signers: Signers, signatures: int, out_of: in
 def test_petitions_beyond_a_third_of_the_year_need_substance(
     used: int, decisions: int, substance: bool, valid: bool
 ) -> None:
-    assert Petition("A", "g", Signers.ROSTER, 5, 10, used, decisions, substance).is_valid is valid
+    assert Petition("A", "g", Signers.ROSTER, 5, 10, used, decisions, substance).is_valid(Charter()) is valid

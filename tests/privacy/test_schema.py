@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, migrations, models, transaction
 from django.db.migrations.state import ProjectState
 
-from portal.schema import CreateModels
+from privacy.schema import CreateModels
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 

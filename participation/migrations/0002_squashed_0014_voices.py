@@ -11,7 +11,7 @@ import privacy.sealing.index
 import simple_history.models
 import uuid
 
-from portal.schema import CreateModels
+from privacy.schema import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -29,12 +29,13 @@ class Migration(migrations.Migration):
         ('participation', '0011_accredited_and_questions'),
         ('participation', '0012_last_mile'),
         ('participation', '0013_balancing'),
+        ('participation', '0014_voices'),
     ]
 
     dependencies = [
         ('participation', '0001_initial'),
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('cms', '0009_first_jurisdictions'),
+        ('cms', '0010_rights'),
     ]
 
     operations = [
@@ -67,6 +68,16 @@ class Migration(migrations.Migration):
             field=privacy.sealing.fields.SealedTextField(blank=True, needs_reason=True, null=True, verbose_name='real name'),
         ),
         migrations.AddField(
+            model_name='historicaluser',
+            name='shows_name',
+            field=models.BooleanField(default=True, editable=False, verbose_name='public name is shown'),
+        ),
+        migrations.AddField(
+            model_name='historicaluser',
+            name='takes_mail',
+            field=models.BooleanField(default=True, editable=False, verbose_name='e-mails about what is followed are sent'),
+        ),
+        migrations.AddField(
             model_name='user',
             name='contact_address',
             field=privacy.sealing.fields.SealedTextField(blank=True, null=True, verbose_name='contact address'),
@@ -90,6 +101,16 @@ class Migration(migrations.Migration):
             model_name='user',
             name='real_name',
             field=privacy.sealing.fields.SealedTextField(blank=True, needs_reason=True, null=True, verbose_name='real name'),
+        ),
+        migrations.AddField(
+            model_name='user',
+            name='shows_name',
+            field=models.BooleanField(default=True, editable=False, verbose_name='public name is shown'),
+        ),
+        migrations.AddField(
+            model_name='user',
+            name='takes_mail',
+            field=models.BooleanField(default=True, editable=False, verbose_name='e-mails about what is followed are sent'),
         ),
         CreateModels([
             migrations.CreateModel(
@@ -126,6 +147,28 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='FileCount',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('text', models.TextField(blank=True, verbose_name='ballot file')),
+                    ('lot', models.TextField(blank=True, verbose_name='lot')),
+                    ('sha256', models.CharField(max_length=64, verbose_name='digest of the file')),
+                    ('utility', models.CharField(choices=[('cost', 'the project with the most effective support comes next'), ('cardinality', 'the project with the lowest price for each supporter comes next'), ('points', 'the project with the lowest price for each point comes next')], default='cost', max_length=12)),
+                    ('completion', models.CharField(choices=[('none', 'what is left is not spent'), ('add1', 'shares are enlarged as long as the money suffices'), ('utilitarian', 'what still fits is added by the number of votes'), ('add1u', 'shares are enlarged, then what still fits is added by the number of votes')], default='add1u', max_length=12)),
+                    ('stop', models.CharField(choices=[('overspend', 'shares are enlarged until the winners would cost too much'), ('exhaustive', 'shares are enlarged until nothing more fits')], default='overspend', max_length=12)),
+                    ('state', models.CharField(choices=[('waiting', 'Waiting to be counted'), ('counting', 'Being counted'), ('counted', 'Counted'), ('refused', 'The count could not be finished')], default='waiting', max_length=8, verbose_name='state')),
+                    ('progress', models.PositiveSmallIntegerField(default=0)),
+                    ('problem', models.TextField(blank=True, verbose_name='what went wrong')),
+                    ('found', models.JSONField(default=dict)),
+                    ('created', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ],
+                options={
+                    'verbose_name': 'count of a ballot file',
+                    'verbose_name_plural': 'counts of ballot files',
+                },
+            ),
+            migrations.CreateModel(
                 name='LegalBasis',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -152,11 +195,11 @@ class Migration(migrations.Migration):
                     ('limits_en', models.TextField(blank=True, max_length=2000, verbose_name='what can be proposed, and what cannot, in English')),
                     ('amount', models.PositiveBigIntegerField(verbose_name='amount')),
                     ('currency', models.CharField(default='CNY', max_length=3)),
-                    ('required_level', models.PositiveSmallIntegerField(choices=[(0, 'Nothing is confirmed'), (1, 'E-mail address confirmed'), (2, 'Telephone confirmed'), (3, 'Resident')], default=3, verbose_name='what people have to have confirmed')),
+                    ('required_level', models.PositiveSmallIntegerField(choices=[(0, 'Nothing is confirmed'), (1, 'E-mail address confirmed'), (2, 'Telephone confirmed'), (3, 'Resident')], verbose_name='what people have to have confirmed')),
                     ('ballot_kind', models.CharField(choices=[('approval', 'every project that one supports'), ('points', 'points for projects')], default='approval', max_length=8, verbose_name='ballot')),
                     ('points', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='points to give')),
                     ('most_projects', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='projects on a ballot at most')),
-                    ('recommended', models.PositiveSmallIntegerField(default=3, verbose_name='projects on a ballot recommended at least')),
+                    ('recommended', models.PositiveSmallIntegerField(verbose_name='projects on a ballot recommended at least')),
                     ('utility', models.CharField(choices=[('cost', 'the project with the most effective support comes next'), ('cardinality', 'the project with the lowest price for each supporter comes next'), ('points', 'the project with the lowest price for each point comes next')], default='cost', max_length=12, verbose_name='order of projects')),
                     ('completion', models.CharField(choices=[('none', 'what is left is not spent'), ('add1', 'shares are enlarged as long as the money suffices'), ('utilitarian', 'what still fits is added by the number of votes'), ('add1u', 'shares are enlarged, then what still fits is added by the number of votes')], default='add1u', max_length=12, verbose_name='what is done with the rest')),
                     ('stop', models.CharField(choices=[('overspend', 'shares are enlarged until the winners would cost too much'), ('exhaustive', 'shares are enlarged until nothing more fits')], default='overspend', max_length=12, verbose_name='when larger shares end')),
@@ -220,12 +263,38 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='AllocationRule',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('required_level', models.PositiveSmallIntegerField(choices=[(0, 'Nothing is confirmed'), (1, 'E-mail address confirmed'), (2, 'Telephone confirmed'), (3, 'Resident')], verbose_name='what people have to have confirmed')),
+                    ('recommended', models.PositiveSmallIntegerField(verbose_name='projects on a ballot recommended at least')),
+                    ('proposals_most', models.PositiveSmallIntegerField(verbose_name='projects that one person proposes at most')),
+                    ('comparison', models.CharField(choices=[('shown', 'both results are shown; that by equal shares holds'), ('decides', 'the result that more people prefer holds')], max_length=8, verbose_name='comparison with most votes first')),
+                    ('source', models.CharField(max_length=200, verbose_name='source')),
+                    ('source_en', models.CharField(blank=True, max_length=200, verbose_name='source, in English')),
+                    ('valid_from', models.DateField(unique=True, verbose_name='valid from')),
+                    ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
+                ],
+                options={
+                    'verbose_name': 'rule for allocations',
+                    'verbose_name_plural': 'rules for allocations',
+                    'ordering': ('valid_from',),
+                    'constraints': [models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='allocation_rule_lasts')],
+                },
+            ),
+            migrations.AddField(
+                model_name='allocation',
+                name='rule',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='participation.allocationrule', verbose_name='rules'),
+            ),
+            migrations.CreateModel(
                 name='Announcement',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('key', models.UUIDField(default=uuid.uuid4, unique=True)),
                     ('kind', models.CharField(choices=[('answered', 'An answer to what I said or follow'), ('feedback', 'New feedback on what I follow'), ('evaluation', 'A new evaluation of what I follow'), ('task', 'A step of a rectification task'), ('consultation_opened', 'A consultation opens'), ('consultation_closing', 'A consultation closes soon'), ('consultation_changed', 'The dates of a consultation change'), ('consultation_outcome', 'The outcome of a consultation'), ('moderated', 'A moderator decides on what I said'), ('appeal', 'An appeal is decided'), ('reply', 'Somebody replies to me or names me'), ('correction', 'A disclosure is corrected'), ('page', 'A page that I follow has a new edition'), ('deadline', 'A deadline comes near or has passed'), ('proposal', 'Something that automation proposes waits for me'), ('award', 'A case that I follow is nominated or given an award'), ('decision', 'News of a decision among options'), ('meeting', 'News of a meeting'), ('meeting_place', 'My place in a meeting'), ('opinion_map', 'An opinion map opens, or its result is published'), ('allocation', 'News of a participatory allocation'), ('project', 'A project that I proposed or voted for')], max_length=24)),
-                    ('subject', models.CharField(choices=[('release', 'Disclosure'), ('line', 'Budget line'), ('programme', 'Programme'), ('department', 'Department'), ('consultation', 'Consultation'), ('feedback', 'Feedback'), ('evaluation', 'Third-party evaluation'), ('task', 'Rectification task'), ('page', 'Page'), ('meeting', 'Meeting'), ('decision', 'Decision among options'), ('allocation', 'Participatory allocation'), ('evaluation_call', 'Call for evaluations'), ('answer', 'Answer'), ('message', 'Message'), ('conversation', 'Opinion map'), ('statement', 'Statement of an opinion map'), ('project', 'Proposed project')], max_length=16)),
+                    ('subject', models.CharField(choices=[('release', 'Disclosure'), ('line', 'Budget line'), ('programme', 'Programme'), ('department', 'Department'), ('consultation', 'Consultation'), ('feedback', 'Feedback'), ('evaluation', 'Third-party evaluation'), ('task', 'Rectification task'), ('page', 'Page'), ('meeting', 'Meeting'), ('decision', 'Decision among options'), ('allocation', 'Participatory allocation'), ('evaluation_call', 'Call for evaluations'), ('answer', 'Answer'), ('message', 'Message'), ('conversation', 'Opinion map'), ('statement', 'Statement of an opinion map'), ('project', 'Proposed project'), ('photo', 'Photo of the place')], max_length=16)),
                     ('row_id', models.UUIDField()),
                     ('words', models.JSONField(default=dict)),
                     ('url', models.CharField(blank=True, max_length=300)),
@@ -595,6 +664,8 @@ class Migration(migrations.Migration):
                     ('content', privacy.sealing.fields.SealedJSONField(null=True)),
                     ('first_cast_at', models.DateTimeField(default=django.utils.timezone.now)),
                     ('cast_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='cast')),
+                    ('network', models.CharField(blank=True, editable=False, max_length=32)),
+                    ('device', models.CharField(blank=True, editable=False, max_length=32)),
                     ('flags', models.JSONField(default=list)),
                     ('verdict', models.CharField(blank=True, choices=[('', 'not questioned'), ('counts', 'counts'), ('excluded', 'does not count')], default='', max_length=8)),
                     ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decision_ballots', to=settings.AUTH_USER_MODEL)),
@@ -662,6 +733,12 @@ class Migration(migrations.Migration):
                     ('text_en', models.TextField(blank=True, max_length=8000, verbose_name='the plan, in English')),
                     ('cost', models.BigIntegerField(default=0, verbose_name='cost')),
                     ('legal_note', models.TextField(blank=True, max_length=1000, verbose_name='what the legal check found')),
+                    ('benefit', models.BigIntegerField(blank=True, null=True, verbose_name='what it is worth')),
+                    ('equity_reason', models.TextField(blank=True, max_length=1000, verbose_name='why it is done all the same')),
+                    ('households', models.PositiveIntegerField(blank=True, null=True, verbose_name='households that it burdens')),
+                    ('area', models.CharField(blank=True, max_length=200, verbose_name='area that it affects')),
+                    ('area_en', models.CharField(blank=True, max_length=200, verbose_name='area that it affects, in English')),
+                    ('area_people', models.PositiveIntegerField(blank=True, null=True, verbose_name='people of that area who may sign')),
                     ('created', models.DateTimeField(default=django.utils.timezone.now)),
                     ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
                     ('withdrawn_reason', models.TextField(blank=True, max_length=1000, verbose_name='why it was withdrawn')),
@@ -720,6 +797,8 @@ class Migration(migrations.Migration):
                     ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                     ('group', models.CharField(choices=[('citizen', 'Citizen'), ('social_organisation', 'Social organisation'), ('enterprise', 'Enterprise'), ('government', 'Government department'), ('research', 'Research institution')], max_length=24, verbose_name='stakeholder group')),
                     ('text', models.TextField(max_length=2000, verbose_name='what the concern is')),
+                    ('of_area', models.BooleanField(default=False, verbose_name='signed by those who live in the area')),
+                    ('has_substance', models.BooleanField(null=True, verbose_name='the panel finds substance')),
                     ('integration_rounds', models.PositiveSmallIntegerField(default=0, verbose_name='rounds of integration')),
                     ('integration', models.TextField(blank=True, max_length=2000, verbose_name='what the round of integration brought')),
                     ('created', models.DateTimeField(default=django.utils.timezone.now)),
@@ -810,6 +889,7 @@ class Migration(migrations.Migration):
                     ('progress', models.PositiveSmallIntegerField(default=0)),
                     ('fault', models.TextField(blank=True)),
                     ('result', models.JSONField(blank=True, null=True)),
+                    ('result_sha256', models.CharField(blank=True, max_length=64, verbose_name='digest of the result')),
                     ('with_excluded', models.JSONField(blank=True, null=True)),
                     ('counted_at', models.DateTimeField(blank=True, null=True, verbose_name='counted')),
                     ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='participation.decisionroom')),
@@ -1136,6 +1216,7 @@ class Migration(migrations.Migration):
                     ('client_id', models.UUIDField(null=True)),
                     ('target_seq', models.PositiveBigIntegerField(null=True)),
                     ('reply_to', models.PositiveBigIntegerField(null=True)),
+                    ('passage', models.CharField(blank=True, default='', max_length=300, verbose_name='paragraph')),
                     ('rules', models.JSONField(null=True)),
                     ('body', models.TextField(blank=True, verbose_name='what was said')),
                     ('edited', models.DateTimeField(null=True)),
@@ -1219,7 +1300,7 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                    ('source', models.CharField(choices=[('answer', 'Answer to what was said'), ('evaluation', 'Third-party evaluation'), ('audit', 'Audit'), ('monitoring', 'Dual monitoring'), ('check', 'Check of a disclosure'), ('meeting', 'Meeting'), ('decision', 'Decision among options'), ('allocation', 'Participatory allocation')], default='answer', max_length=12, verbose_name='where it comes from')),
+                    ('source', models.CharField(choices=[('answer', 'Answer to what was said'), ('evaluation', 'Third-party evaluation'), ('audit', 'Audit'), ('monitoring', 'Dual monitoring'), ('check', 'Check of a disclosure'), ('meeting', 'Meeting'), ('decision', 'Decision among options'), ('allocation', 'Participatory allocation'), ('elsewhere', 'Taken over from elsewhere')], default='answer', max_length=12, verbose_name='where it comes from')),
                     ('source_name', models.CharField(blank=True, max_length=200, verbose_name='what says so')),
                     ('source_url', models.CharField(blank=True, max_length=500, verbose_name='address of what says so')),
                     ('cause', models.CharField(blank=True, max_length=200, verbose_name='cause')),
@@ -1262,7 +1343,7 @@ class Migration(migrations.Migration):
                 name='Follow',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('subject', models.CharField(choices=[('release', 'Disclosure'), ('line', 'Budget line'), ('programme', 'Programme'), ('department', 'Department'), ('consultation', 'Consultation'), ('feedback', 'Feedback'), ('evaluation', 'Third-party evaluation'), ('task', 'Rectification task'), ('page', 'Page'), ('meeting', 'Meeting'), ('decision', 'Decision among options'), ('allocation', 'Participatory allocation'), ('evaluation_call', 'Call for evaluations'), ('answer', 'Answer'), ('message', 'Message'), ('conversation', 'Opinion map'), ('statement', 'Statement of an opinion map'), ('project', 'Proposed project')], max_length=16)),
+                    ('subject', models.CharField(choices=[('release', 'Disclosure'), ('line', 'Budget line'), ('programme', 'Programme'), ('department', 'Department'), ('consultation', 'Consultation'), ('feedback', 'Feedback'), ('evaluation', 'Third-party evaluation'), ('task', 'Rectification task'), ('page', 'Page'), ('meeting', 'Meeting'), ('decision', 'Decision among options'), ('allocation', 'Participatory allocation'), ('evaluation_call', 'Call for evaluations'), ('answer', 'Answer'), ('message', 'Message'), ('conversation', 'Opinion map'), ('statement', 'Statement of an opinion map'), ('project', 'Proposed project'), ('photo', 'Photo of the place')], max_length=16)),
                     ('row_id', models.UUIDField()),
                     ('since', models.DateTimeField(default=django.utils.timezone.now)),
                     ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to=settings.AUTH_USER_MODEL)),
@@ -1301,11 +1382,11 @@ class Migration(migrations.Migration):
                     ('limits_en', models.TextField(blank=True, max_length=2000, verbose_name='what can be proposed, and what cannot, in English')),
                     ('amount', models.PositiveBigIntegerField(verbose_name='amount')),
                     ('currency', models.CharField(default='CNY', max_length=3)),
-                    ('required_level', models.PositiveSmallIntegerField(choices=[(0, 'Nothing is confirmed'), (1, 'E-mail address confirmed'), (2, 'Telephone confirmed'), (3, 'Resident')], default=3, verbose_name='what people have to have confirmed')),
+                    ('required_level', models.PositiveSmallIntegerField(choices=[(0, 'Nothing is confirmed'), (1, 'E-mail address confirmed'), (2, 'Telephone confirmed'), (3, 'Resident')], verbose_name='what people have to have confirmed')),
                     ('ballot_kind', models.CharField(choices=[('approval', 'every project that one supports'), ('points', 'points for projects')], default='approval', max_length=8, verbose_name='ballot')),
                     ('points', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='points to give')),
                     ('most_projects', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='projects on a ballot at most')),
-                    ('recommended', models.PositiveSmallIntegerField(default=3, verbose_name='projects on a ballot recommended at least')),
+                    ('recommended', models.PositiveSmallIntegerField(verbose_name='projects on a ballot recommended at least')),
                     ('utility', models.CharField(choices=[('cost', 'the project with the most effective support comes next'), ('cardinality', 'the project with the lowest price for each supporter comes next'), ('points', 'the project with the lowest price for each point comes next')], default='cost', max_length=12, verbose_name='order of projects')),
                     ('completion', models.CharField(choices=[('none', 'what is left is not spent'), ('add1', 'shares are enlarged as long as the money suffices'), ('utilitarian', 'what still fits is added by the number of votes'), ('add1u', 'shares are enlarged, then what still fits is added by the number of votes')], default='add1u', max_length=12, verbose_name='what is done with the rest')),
                     ('stop', models.CharField(choices=[('overspend', 'shares are enlarged until the winners would cost too much'), ('exhaustive', 'shares are enlarged until nothing more fits')], default='overspend', max_length=12, verbose_name='when larger shares end')),
@@ -1332,6 +1413,7 @@ class Migration(migrations.Migration):
                     ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ('opened_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ('release', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='cms.release')),
+                    ('rule', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.allocationrule', verbose_name='rules')),
                 ],
                 options={
                     'verbose_name': 'historical participatory allocation',
@@ -1361,6 +1443,33 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'historical result of an allocation',
                     'verbose_name_plural': 'historical results of allocations',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalAllocationRule',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('row_id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                    ('required_level', models.PositiveSmallIntegerField(choices=[(0, 'Nothing is confirmed'), (1, 'E-mail address confirmed'), (2, 'Telephone confirmed'), (3, 'Resident')], verbose_name='what people have to have confirmed')),
+                    ('recommended', models.PositiveSmallIntegerField(verbose_name='projects on a ballot recommended at least')),
+                    ('proposals_most', models.PositiveSmallIntegerField(verbose_name='projects that one person proposes at most')),
+                    ('comparison', models.CharField(choices=[('shown', 'both results are shown; that by equal shares holds'), ('decides', 'the result that more people prefer holds')], max_length=8, verbose_name='comparison with most votes first')),
+                    ('source', models.CharField(max_length=200, verbose_name='source')),
+                    ('source_en', models.CharField(blank=True, max_length=200, verbose_name='source, in English')),
+                    ('valid_from', models.DateField(db_index=True, verbose_name='valid from')),
+                    ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
+                    ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.TextField(null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'historical rule for allocations',
+                    'verbose_name_plural': 'historical rules for allocations',
                     'ordering': ('-history_date', '-history_id'),
                     'get_latest_by': ('history_date', 'history_id'),
                 },
@@ -1702,6 +1811,12 @@ class Migration(migrations.Migration):
                     ('text_en', models.TextField(blank=True, max_length=8000, verbose_name='the plan, in English')),
                     ('cost', models.BigIntegerField(default=0, verbose_name='cost')),
                     ('legal_note', models.TextField(blank=True, max_length=1000, verbose_name='what the legal check found')),
+                    ('benefit', models.BigIntegerField(blank=True, null=True, verbose_name='what it is worth')),
+                    ('equity_reason', models.TextField(blank=True, max_length=1000, verbose_name='why it is done all the same')),
+                    ('households', models.PositiveIntegerField(blank=True, null=True, verbose_name='households that it burdens')),
+                    ('area', models.CharField(blank=True, max_length=200, verbose_name='area that it affects')),
+                    ('area_en', models.CharField(blank=True, max_length=200, verbose_name='area that it affects, in English')),
+                    ('area_people', models.PositiveIntegerField(blank=True, null=True, verbose_name='people of that area who may sign')),
                     ('created', models.DateTimeField(default=django.utils.timezone.now)),
                     ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
                     ('withdrawn_reason', models.TextField(blank=True, max_length=1000, verbose_name='why it was withdrawn')),
@@ -1728,6 +1843,8 @@ class Migration(migrations.Migration):
                     ('row_id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
                     ('group', models.CharField(choices=[('citizen', 'Citizen'), ('social_organisation', 'Social organisation'), ('enterprise', 'Enterprise'), ('government', 'Government department'), ('research', 'Research institution')], max_length=24, verbose_name='stakeholder group')),
                     ('text', models.TextField(max_length=2000, verbose_name='what the concern is')),
+                    ('of_area', models.BooleanField(default=False, verbose_name='signed by those who live in the area')),
+                    ('has_substance', models.BooleanField(null=True, verbose_name='the panel finds substance')),
                     ('integration_rounds', models.PositiveSmallIntegerField(default=0, verbose_name='rounds of integration')),
                     ('integration', models.TextField(blank=True, max_length=2000, verbose_name='what the round of integration brought')),
                     ('created', models.DateTimeField(default=django.utils.timezone.now)),
@@ -1812,6 +1929,7 @@ class Migration(migrations.Migration):
                     ('withheld', models.JSONField(default=list, verbose_name='groups of fewer than five, whose ballots are not published')),
                     ('work', models.CharField(blank=True, choices=[('', 'not begun'), ('waiting', 'flagged ballots wait for two auditors'), ('running', 'being counted'), ('done', 'counted'), ('failed', 'could not be counted')], default='', max_length=8, verbose_name='count')),
                     ('fault', models.TextField(blank=True)),
+                    ('result_sha256', models.CharField(blank=True, max_length=64, verbose_name='digest of the result')),
                     ('counted_at', models.DateTimeField(blank=True, null=True, verbose_name='counted')),
                     ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                     ('history_date', models.DateTimeField(db_index=True)),
@@ -2006,7 +2124,7 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                     ('row_id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                    ('source', models.CharField(choices=[('answer', 'Answer to what was said'), ('evaluation', 'Third-party evaluation'), ('audit', 'Audit'), ('monitoring', 'Dual monitoring'), ('check', 'Check of a disclosure'), ('meeting', 'Meeting'), ('decision', 'Decision among options'), ('allocation', 'Participatory allocation')], default='answer', max_length=12, verbose_name='where it comes from')),
+                    ('source', models.CharField(choices=[('answer', 'Answer to what was said'), ('evaluation', 'Third-party evaluation'), ('audit', 'Audit'), ('monitoring', 'Dual monitoring'), ('check', 'Check of a disclosure'), ('meeting', 'Meeting'), ('decision', 'Decision among options'), ('allocation', 'Participatory allocation'), ('elsewhere', 'Taken over from elsewhere')], default='answer', max_length=12, verbose_name='where it comes from')),
                     ('source_name', models.CharField(blank=True, max_length=200, verbose_name='what says so')),
                     ('source_url', models.CharField(blank=True, max_length=500, verbose_name='address of what says so')),
                     ('cause', models.CharField(blank=True, max_length=200, verbose_name='cause')),
@@ -2299,6 +2417,59 @@ class Migration(migrations.Migration):
                 bases=(simple_history.models.HistoricalChanges, models.Model),
             ),
             migrations.CreateModel(
+                name='HistoricalPetitionFinding',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('row_id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                    ('finds', models.BooleanField(verbose_name='finds substance')),
+                    ('reason', models.TextField(max_length=1000, verbose_name='reason')),
+                    ('created', models.DateTimeField(default=django.utils.timezone.now)),
+                    ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.TextField(null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('juror', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.decisionjuror')),
+                    ('petition', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.decisionpetition')),
+                ],
+                options={
+                    'verbose_name': 'historical finding on a petition',
+                    'verbose_name_plural': 'historical findings on petitions',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalPopulationPart',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('row_id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                    ('district', models.CharField(blank=True, max_length=60, verbose_name='district')),
+                    ('district_en', models.CharField(blank=True, max_length=60, verbose_name='district, in English')),
+                    ('age_from', models.PositiveSmallIntegerField(verbose_name='from the age of')),
+                    ('age_to', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='to the age of')),
+                    ('people', models.PositiveIntegerField(verbose_name='people')),
+                    ('source', models.CharField(max_length=200, verbose_name='source')),
+                    ('source_en', models.CharField(blank=True, max_length=200, verbose_name='source, in English')),
+                    ('valid_from', models.DateField(verbose_name='valid from')),
+                    ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
+                    ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.TextField(null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('government', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='cms.government')),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'historical part of a population',
+                    'verbose_name_plural': 'historical parts of populations',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
                 name='HistoricalProjectProposal',
                 fields=[
                     ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
@@ -2320,6 +2491,7 @@ class Migration(migrations.Migration):
                     ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
                     ('withdrawal_reason', models.TextField(blank=True, max_length=1000, verbose_name='why it was withdrawn')),
                     ('created', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                    ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='changed')),
                     ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                     ('history_date', models.DateTimeField(db_index=True)),
                     ('history_change_reason', models.TextField(null=True)),
@@ -2525,6 +2697,36 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='MapBan',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('reason', models.TextField(max_length=1000, verbose_name='reason')),
+                    ('banned_at', models.DateTimeField(default=django.utils.timezone.now)),
+                    ('banned_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'exclusion from an opinion map',
+                    'verbose_name_plural': 'exclusions from opinion maps',
+                    'ordering': ('banned_at', 'pk'),
+                },
+            ),
+            migrations.CreateModel(
+                name='MapBanLifting',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('reason', models.TextField(max_length=1000, verbose_name='reason')),
+                    ('lifted_at', models.DateTimeField(default=django.utils.timezone.now)),
+                    ('ban', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='lifting', to='participation.mapban')),
+                    ('lifted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'lifted exclusion from an opinion map',
+                    'verbose_name_plural': 'lifted exclusions from opinion maps',
+                },
+            ),
+            migrations.CreateModel(
                 name='MapParticipant',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -2538,20 +2740,10 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'participants of opinion maps',
                 },
             ),
-            migrations.CreateModel(
-                name='MapBan',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                    ('reason', models.TextField(max_length=1000, verbose_name='reason')),
-                    ('banned_at', models.DateTimeField(default=django.utils.timezone.now)),
-                    ('banned_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('participant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='ban', to='participation.mapparticipant')),
-                ],
-                options={
-                    'verbose_name': 'exclusion from an opinion map',
-                    'verbose_name_plural': 'exclusions from opinion maps',
-                },
+            migrations.AddField(
+                model_name='mapban',
+                name='participant',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bans', to='participation.mapparticipant'),
             ),
             migrations.CreateModel(
                 name='Meeting',
@@ -3730,6 +3922,23 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='PetitionFinding',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('finds', models.BooleanField(verbose_name='finds substance')),
+                    ('reason', models.TextField(max_length=1000, verbose_name='reason')),
+                    ('created', models.DateTimeField(default=django.utils.timezone.now)),
+                    ('juror', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='participation.decisionjuror')),
+                    ('petition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='participation.decisionpetition')),
+                ],
+                options={
+                    'verbose_name': 'finding on a petition',
+                    'verbose_name_plural': 'findings on petitions',
+                    'ordering': ('created', 'pk'),
+                },
+            ),
+            migrations.CreateModel(
                 name='PetitionSignature',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -3756,6 +3965,57 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'code sent to a telephone',
                     'verbose_name_plural': 'codes sent to telephones',
+                },
+            ),
+            migrations.CreateModel(
+                name='PlacePhoto',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('attachment', models.FileField(blank=True, storage=participation.attachments.attachment_storage, upload_to=participation.attachments.random_name, verbose_name='attachment')),
+                    ('attachment_name', models.CharField(blank=True, max_length=200)),
+                    ('attachment_type', models.CharField(blank=True, max_length=100)),
+                    ('attachment_sha256', models.CharField(blank=True, max_length=64)),
+                    ('caption', models.CharField(max_length=300, verbose_name='what it shows, where and when')),
+                    ('status', models.CharField(choices=[('held', 'Waiting for a moderator'), ('shown', 'Public'), ('refused', 'Not shown')], default='held', max_length=8, verbose_name='status')),
+                    ('reason', models.TextField(blank=True, max_length=1000, verbose_name='reason')),
+                    ('decided_at', models.DateTimeField(null=True)),
+                    ('created', models.DateTimeField(default=django.utils.timezone.now)),
+                    ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('rule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participation.houserule')),
+                ],
+                options={
+                    'verbose_name': 'photo of the place',
+                    'verbose_name_plural': 'photos of the place',
+                    'ordering': ('created', 'pk'),
+                },
+            ),
+            migrations.AddField(
+                model_name='decision',
+                name='photo',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_set', to='participation.placephoto'),
+            ),
+            migrations.CreateModel(
+                name='PopulationPart',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('district', models.CharField(blank=True, max_length=60, verbose_name='district')),
+                    ('district_en', models.CharField(blank=True, max_length=60, verbose_name='district, in English')),
+                    ('age_from', models.PositiveSmallIntegerField(verbose_name='from the age of')),
+                    ('age_to', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='to the age of')),
+                    ('people', models.PositiveIntegerField(verbose_name='people')),
+                    ('source', models.CharField(max_length=200, verbose_name='source')),
+                    ('source_en', models.CharField(blank=True, max_length=200, verbose_name='source, in English')),
+                    ('valid_from', models.DateField(verbose_name='valid from')),
+                    ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
+                    ('government', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='population_parts', to='cms.government')),
+                ],
+                options={
+                    'verbose_name': 'part of a population',
+                    'verbose_name_plural': 'parts of populations',
+                    'ordering': ('government', 'valid_from', 'district', 'age_from'),
                 },
             ),
             migrations.CreateModel(
@@ -3790,6 +4050,7 @@ class Migration(migrations.Migration):
                     ('withdrawal_reason', models.TextField(blank=True, max_length=1000, verbose_name='why it was withdrawn')),
                     ('archived_votes', models.PositiveIntegerField(blank=True, null=True, verbose_name='archived votes')),
                     ('created', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                    ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='changed')),
                     ('allocation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='participation.allocation')),
                     ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='project_proposals', to=settings.AUTH_USER_MODEL)),
                     ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='project_proposals', to='cms.department', verbose_name='department')),
@@ -3948,7 +4209,7 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                    ('how', models.CharField(choices=[('shares', 'Won: its supporters could pay for it together'), ('votes', 'Won: it still fitted, by the number of votes'), ('lost', 'Not funded')], max_length=8, verbose_name='result')),
+                    ('how', models.CharField(choices=[('shares', 'Won: its supporters could pay for it together'), ('votes', 'Won: it still fitted, by the number of votes'), ('majority', 'Won by most votes first, which more people prefer'), ('lost', 'Not funded')], max_length=8, verbose_name='result')),
                     ('place', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='order of selection')),
                     ('votes', models.PositiveIntegerField(verbose_name='votes')),
                     ('account', models.JSONField(default=dict)),
@@ -3963,30 +4224,10 @@ class Migration(migrations.Migration):
                     'ordering': ('place', '-votes', 'pk'),
                 },
             ),
-            migrations.CreateModel(
-                name='PlacePhoto',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                    ('attachment', models.FileField(blank=True, storage=participation.attachments.attachment_storage, upload_to=participation.attachments.random_name, verbose_name='attachment')),
-                    ('attachment_name', models.CharField(blank=True, max_length=200)),
-                    ('attachment_type', models.CharField(blank=True, max_length=100)),
-                    ('attachment_sha256', models.CharField(blank=True, max_length=64)),
-                    ('caption', models.CharField(max_length=300, verbose_name='what it shows, where and when')),
-                    ('status', models.CharField(choices=[('held', 'Waiting for a moderator'), ('shown', 'Public'), ('refused', 'Not shown')], default='held', max_length=8, verbose_name='status')),
-                    ('reason', models.TextField(blank=True, max_length=1000, verbose_name='reason')),
-                    ('decided_at', models.DateTimeField(null=True)),
-                    ('created', models.DateTimeField(default=django.utils.timezone.now)),
-                    ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('rule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participation.houserule')),
-                    ('task', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='participation.rectificationtask')),
-                ],
-                options={
-                    'verbose_name': 'photo of the place',
-                    'verbose_name_plural': 'photos of the place',
-                    'ordering': ('created', 'pk'),
-                },
+            migrations.AddField(
+                model_name='placephoto',
+                name='task',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='participation.rectificationtask'),
             ),
             migrations.AddField(
                 model_name='panel',
@@ -3997,6 +4238,22 @@ class Migration(migrations.Migration):
                 model_name='nomination',
                 name='task',
                 field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='nominations', to='participation.rectificationtask'),
+            ),
+            migrations.CreateModel(
+                name='Instruction',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('row_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                    ('text', models.TextField(max_length=2000, verbose_name='instruction')),
+                    ('created', models.DateTimeField(default=django.utils.timezone.now)),
+                    ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('task', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='instructions', to='participation.rectificationtask')),
+                ],
+                options={
+                    'verbose_name': 'instruction of a supervising leader',
+                    'verbose_name_plural': 'instructions of supervising leaders',
+                    'ordering': ('created', 'pk'),
+                },
             ),
             migrations.CreateModel(
                 name='HistoricalVerification',
@@ -4098,7 +4355,7 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                     ('row_id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                    ('how', models.CharField(choices=[('shares', 'Won: its supporters could pay for it together'), ('votes', 'Won: it still fitted, by the number of votes'), ('lost', 'Not funded')], max_length=8, verbose_name='result')),
+                    ('how', models.CharField(choices=[('shares', 'Won: its supporters could pay for it together'), ('votes', 'Won: it still fitted, by the number of votes'), ('majority', 'Won by most votes first, which more people prefer'), ('lost', 'Not funded')], max_length=8, verbose_name='result')),
                     ('place', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='order of selection')),
                     ('votes', models.PositiveIntegerField(verbose_name='votes')),
                     ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
@@ -4177,6 +4434,29 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'historical nomination',
                     'verbose_name_plural': 'historical nominations',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalInstruction',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('row_id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                    ('text', models.TextField(max_length=2000, verbose_name='instruction')),
+                    ('created', models.DateTimeField(default=django.utils.timezone.now)),
+                    ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.TextField(null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('given_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('task', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.rectificationtask')),
+                ],
+                options={
+                    'verbose_name': 'historical instruction of a supervising leader',
+                    'verbose_name_plural': 'historical instructions of supervising leaders',
                     'ordering': ('-history_date', '-history_id'),
                     'get_latest_by': ('history_date', 'history_id'),
                 },
@@ -4848,6 +5128,7 @@ class Migration(migrations.Migration):
                     ('client_id', models.UUIDField(null=True)),
                     ('target_seq', models.PositiveBigIntegerField(null=True)),
                     ('reply_to', models.PositiveBigIntegerField(null=True)),
+                    ('passage', models.CharField(blank=True, default='', max_length=300, verbose_name='paragraph')),
                     ('rules', models.JSONField(null=True)),
                     ('body', models.TextField(blank=True, verbose_name='what was said')),
                     ('edited', models.DateTimeField(null=True)),
@@ -4994,6 +5275,7 @@ class Migration(migrations.Migration):
                     ('evaluation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_set', to='participation.evaluation')),
                     ('feedback', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_set', to='participation.feedback')),
                     ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_set', to='participation.event')),
+                    ('photo', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_set', to='participation.placephoto')),
                     ('proposal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_set', to='participation.projectproposal')),
                     ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports_made', to=settings.AUTH_USER_MODEL)),
                     ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='participation.decision')),
@@ -5020,6 +5302,7 @@ class Migration(migrations.Migration):
                     ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='participation.event')),
                     ('removed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('photo', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='participation.placephoto')),
                     ('proposal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='participation.projectproposal')),
                     ('statement', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='participation.statement')),
                 ],
@@ -5059,6 +5342,7 @@ class Migration(migrations.Migration):
                     ('message', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.event')),
                     ('reporter', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ('settled_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.decision')),
+                    ('photo', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.placephoto')),
                     ('proposal', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.projectproposal')),
                     ('statement', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.statement')),
                 ],
@@ -5090,6 +5374,7 @@ class Migration(migrations.Migration):
                     ('message', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.event')),
                     ('removed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ('written_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('photo', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.placephoto')),
                     ('proposal', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.projectproposal')),
                     ('statement', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.statement')),
                 ],
@@ -5123,6 +5408,7 @@ class Migration(migrations.Migration):
                     ('message', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.event')),
                     ('reviewed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ('rule', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.houserule')),
+                    ('photo', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.placephoto')),
                     ('proposal', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.projectproposal')),
                     ('statement', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participation.statement')),
                 ],
@@ -5461,7 +5747,7 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='decisionpetition',
-                constraint=models.UniqueConstraint(fields=('option', 'group'), name='decision_petition_once'),
+                constraint=models.UniqueConstraint(fields=('option', 'group', 'of_area'), name='decision_petition_once'),
             ),
             migrations.AddConstraint(
                 model_name='decisionoption',
@@ -5470,6 +5756,10 @@ class Migration(migrations.Migration):
             migrations.AddConstraint(
                 model_name='decisionoption',
                 constraint=models.CheckConstraint(condition=models.Q(('cost__gte', 0)), name='decision_option_costs'),
+            ),
+            migrations.AddConstraint(
+                model_name='decisionoption',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('area', ''), ('area_people__isnull', True)), models.Q(models.Q(('area', ''), _negated=True), ('area_people__gt', 0)), _connector='OR'), name='decision_option_area_of_people'),
             ),
             migrations.AddConstraint(
                 model_name='decisionoption',
@@ -5728,12 +6018,28 @@ class Migration(migrations.Migration):
                 constraint=models.CheckConstraint(condition=models.Q(models.Q(('text', ''), ('written_by__isnull', True)), models.Q(models.Q(('text', ''), _negated=True), ('written_by__isnull', False)), _connector='OR'), name='part_written_by_somebody'),
             ),
             migrations.AddConstraint(
+                model_name='petitionfinding',
+                constraint=models.UniqueConstraint(fields=('petition', 'juror'), name='petition_finding_once'),
+            ),
+            migrations.AddConstraint(
                 model_name='petitionsignature',
                 constraint=models.UniqueConstraint(fields=('petition', 'person'), name='petition_signed_once'),
             ),
             migrations.AddConstraint(
                 model_name='petitionsignature',
                 constraint=models.UniqueConstraint(fields=('petition', 'seat'), name='petition_signed_once_for_seat'),
+            ),
+            migrations.AddConstraint(
+                model_name='populationpart',
+                constraint=models.UniqueConstraint(fields=('government', 'valid_from', 'district', 'age_from'), name='population_part_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='populationpart',
+                constraint=models.CheckConstraint(condition=models.Q(('people__gt', 0)), name='population_part_lives'),
+            ),
+            migrations.AddConstraint(
+                model_name='populationpart',
+                constraint=models.CheckConstraint(condition=models.Q(('age_to__isnull', True), ('age_to__gte', models.F('age_from')), _connector='OR'), name='population_part_ages'),
             ),
             migrations.AddConstraint(
                 model_name='preference',
@@ -5909,7 +6215,7 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='event',
-                constraint=models.UniqueConstraint(fields=('room', 'actor', 'client_id'), name='event_client_id_once'),
+                constraint=models.UniqueConstraint(fields=('client_id', 'room', 'actor'), name='event_client_id_once'),
             ),
             migrations.AddConstraint(
                 model_name='event',
@@ -5953,7 +6259,7 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='report',
-                constraint=models.CheckConstraint(condition=models.Q(('pk__in', []), models.Q(('evaluation__isnull', True), ('feedback__isnull', False), ('message__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', False), ('feedback__isnull', True), ('message__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', False), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('proposal__isnull', False), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('proposal__isnull', True), ('statement__isnull', False)), _connector='OR'), name='report_about_one_thing'),
+                constraint=models.CheckConstraint(condition=models.Q(('pk__in', []), models.Q(('evaluation__isnull', True), ('feedback__isnull', False), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', False), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', False), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', False), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', False)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', False), ('proposal__isnull', True), ('statement__isnull', True)), _connector='OR'), name='report_about_one_thing'),
             ),
             migrations.AddConstraint(
                 model_name='report',
@@ -5976,8 +6282,12 @@ class Migration(migrations.Migration):
                 constraint=models.UniqueConstraint(condition=models.Q(('statement__isnull', False)), fields=('reporter', 'statement'), name='report_once_of_statement'),
             ),
             migrations.AddConstraint(
+                model_name='report',
+                constraint=models.UniqueConstraint(condition=models.Q(('photo__isnull', False)), fields=('reporter', 'photo'), name='report_once_of_photo'),
+            ),
+            migrations.AddConstraint(
                 model_name='moderatornote',
-                constraint=models.CheckConstraint(condition=models.Q(('pk__in', []), models.Q(('evaluation__isnull', True), ('feedback__isnull', False), ('message__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', False), ('feedback__isnull', True), ('message__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', False), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('proposal__isnull', False), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('proposal__isnull', True), ('statement__isnull', False)), _connector='OR'), name='moderator_note_on_one_thing'),
+                constraint=models.CheckConstraint(condition=models.Q(('pk__in', []), models.Q(('evaluation__isnull', True), ('feedback__isnull', False), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', False), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', False), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', False), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', False)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', False), ('proposal__isnull', True), ('statement__isnull', True)), _connector='OR'), name='moderator_note_on_one_thing'),
             ),
             migrations.AddConstraint(
                 model_name='moderatornote',
@@ -5993,7 +6303,7 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='decision',
-                constraint=models.CheckConstraint(condition=models.Q(('pk__in', []), models.Q(('evaluation__isnull', True), ('feedback__isnull', False), ('message__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', False), ('feedback__isnull', True), ('message__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', False), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('proposal__isnull', False), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('proposal__isnull', True), ('statement__isnull', False)), _connector='OR'), name='decision_about_one_thing'),
+                constraint=models.CheckConstraint(condition=models.Q(('pk__in', []), models.Q(('evaluation__isnull', True), ('feedback__isnull', False), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', False), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', False), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', False), ('statement__isnull', True)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', True), ('proposal__isnull', True), ('statement__isnull', False)), models.Q(('evaluation__isnull', True), ('feedback__isnull', True), ('message__isnull', True), ('photo__isnull', False), ('proposal__isnull', True), ('statement__isnull', True)), _connector='OR'), name='decision_about_one_thing'),
             ),
             migrations.AddConstraint(
                 model_name='decision',
