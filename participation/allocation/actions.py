@@ -236,7 +236,11 @@ def publish_list(allocation: Allocation, *, acting_user: User) -> Allocation:
     """
     keeper = require_allocation_keeper(acting_user, allocation)
     locked = locked_round(allocation, Phase.REVIEW)
-    proposals = list(locked.proposals.select_for_update(of=("self",)).exclude(status=ProjectProposal.Status.HIDDEN))
+    proposals = list(
+        locked.proposals.select_for_update(of=("self",))
+        .exclude(status=ProjectProposal.Status.HIDDEN)
+        .exclude(step=ProjectProposal.Step.WITHDRAWN)
+    )
     waiting = [one for one in proposals if one.step == ProjectProposal.Step.PROPOSED or one.is_held]
     if waiting:
         said = ngettext(

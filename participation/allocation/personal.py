@@ -70,7 +70,18 @@ register(
         "participation.FeasibilityReview",
         "reviewed_by",
         "reason",
-        not_personal="proposal department is_feasible cost created reply replied_at",
+        not_personal="proposal department is_feasible cost created replied_at",
+    ),
+    PersonalData(
+        "participation.FeasibilityReview",
+        _("Projects you proposed"),
+        about("proposal__author"),
+        fields="reply",
+        purpose=Purpose.TAKING_PART,
+        basis=Basis.CONSENT,
+        retention="record",
+        seen_by=Audience.PUBLIC,
+        on_erasure=(Keep(PUBLISHED, of=Q(proposal__status="visible")), Empty("reply")),
     ),
     nothing_personal(
         "participation.AllocationResult", "allocation state progress problem figures sha256 created finished_at"

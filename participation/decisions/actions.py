@@ -378,7 +378,7 @@ def begin_revision(room: DecisionRoom, *, reason: str, acting_user: User) -> Dec
     reason = typed_text(reason, field="reason", limit=1000, missing=_("Please give the reason."))
     locked = locked_room(room, State.CLOSED)
     last = locked.rounds.last()
-    if last is None or last.status not in ("revise", "integrate"):
+    if last is None or last.work != last.Work.DONE or last.status not in ("revise", "integrate"):
         raise Conflict(_("The count does not ask for a revision."))
     if last.number >= locked.charter["params"]["rounds"]:
         raise Conflict(_("The charter allows no further round."))

@@ -133,6 +133,9 @@ def rate(request: HttpRequest, row_id: UUID) -> HttpResponse:
     """The ballot. A visitor may look at it; whoever sends it has signed in."""
     room = room_for(request.user, row_id)
     round_ = _round(room)
+    if request.method == "GET" and not round_.takes_ballots:
+        messages.info(request, _("No more ratings are taken."))
+        return redirect(room)
     rated = [option for option in options_in(room) if option.key in round_.options]
     offered = voices(request.user, room)
     parts = _parts_asked(room, offered)

@@ -22,7 +22,7 @@ from participation.consultations.stages import may_keep as may_keep_consultation
 from participation.deliberation import actions
 from participation.deliberation.forms import BanForm, ConversationForm, ReasonForm, SeedForm
 from participation.deliberation.models import Conversation, MapBan, MapParticipant, OpinionMap, Statement
-from participation.deliberation.permissions import require_map_keeper
+from participation.deliberation.permissions import require_map_keeper, require_open
 from participation.deliberation.queries import conversation_for, held_statements
 from participation.deliberation.snapshots import ask_for_redraw
 from participation.moderation.actions import hide_item, show_item
@@ -138,6 +138,8 @@ def _statement(request: HttpRequest, conversation: Conversation) -> Statement:
 
 
 def _accept(request: HttpRequest, conversation: Conversation, keeper: User, given: dict[str, Any]) -> None:
+    # Nobody could answer it any more.
+    require_open(conversation)
     show_item(_statement(request, conversation), reason="", acting_user=keeper)
     ask_for_redraw(conversation)
 

@@ -119,8 +119,9 @@ def next_statement(conversation: Conversation, user: Reader, participant: MapPar
     numbers = list(waiting.values_list("number", flat=True))
     if not numbers:
         return None
-    kept = OpinionMap.objects.filter(conversation=conversation).values_list("result", flat=True).first() or {}
-    weights: dict[str, float] = kept.get("priority", {})
+    # Of a large map the rest is long, and this is asked with every answer.
+    kept = OpinionMap.objects.filter(conversation=conversation).values_list("result__priority", flat=True)
+    weights: dict[str, float] = kept.first() or {}
 
     def key(number: int) -> float:
         words = f"{conversation.row_id} {user.pk} {number}"

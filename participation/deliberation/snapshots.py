@@ -84,8 +84,8 @@ def draw(conversation: Conversation, *, is_final: bool = False) -> OpinionMap:
     before = OpinionMap.objects.filter(conversation=conversation).first()
     votes_sha256 = hashlib.sha256(votes_csv(rows)).hexdigest()
     if before is not None and not is_final and (before.votes_sha256, before.statements) == (votes_sha256, asked):
-        before.drawn_at = started
-        before.save(update_fields=["drawn_at"])
+        OpinionMap.objects.filter(pk=before.pk, is_final=False).update(drawn_at=started)
+        before.refresh_from_db()
         return before
     _times, numbers, people, values = zip(*rows, strict=True) if rows else ((), (), (), ())
     votes = Votes.latest(people, numbers, values)
@@ -95,23 +95,30 @@ def draw(conversation: Conversation, *, is_final: bool = False) -> OpinionMap:
     declared = declared_groups(conversation, set(people))
     by_side = draw_map(votes, statements, groups=declared)
     result = as_data(drawn)
-    kept, _is_new = OpinionMap.objects.update_or_create(
-        conversation=conversation,
-        defaults={
-            "drawn_at": started,
-            "is_final": is_final,
-            "participants": len(votes.participants),
-            "votes": len(rows),
-            "votes_sha256": votes_sha256,
-            "result_sha256": hashlib.sha256(printed(result).encode()).hexdigest(),
-            "statements": asked,
-            "result": result,
-            "sides": as_data(by_side),
-            "tallies": {"all": _everybody(votes), "groups": _tallies(drawn), "sides": _tallies(by_side)},
-            "memory": asdict(drawn.memory) if drawn.memory else None,
-        },
-    )
-    return kept
+    found = {
+        "drawn_at": started,
+        "is_final": is_final,
+        "participants": len(votes.participants),
+        "votes": len(rows),
+        "votes_sha256": votes_sha256,
+        "result_sha256": hashlib.sha256(printed(result).encode()).hexdigest(),
+        "statements": asked,
+        "result": result,
+        "sides": as_data(by_side),
+        "tallies": {"all": _everybody(votes), "groups": _tallies(drawn), "sides": _tallies(by_side)},
+        "memory": asdict(drawn.memory) if drawn.memory else None,
+    }
+    return _keep(conversation, found)
+
+
+@transaction.atomic
+def _keep(conversation: Conversation, found: dict[str, Any]) -> OpinionMap:
+    """Whoever closes the map meanwhile comes first: what is published then is never drawn over."""
+    Conversation.objects.select_for_update(of=("self",), no_key=True).get(pk=conversation.pk)
+    published = OpinionMap.objects.filter(conversation=conversation, is_final=True).first()
+    if published is not None and not found["is_final"]:
+        return published
+    return OpinionMap.objects.update_or_create(conversation=conversation, defaults=found)[0]
 
 
 def _tallies(drawn: Drawn) -> dict[str, list[list[int]]]:

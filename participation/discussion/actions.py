@@ -16,13 +16,15 @@ from participation.discussion.numbering import append_event, clean_body, locked_
 from participation.discussion.permissions import require_author
 from participation.discussion.places import (
     kind_of,
+    offer_for,
     require_moderator_of,
     require_speaker,
 )
-from participation.discussion.posting import Draft, must_be_held, post_messages
+from participation.discussion.posting import Draft, must_be_held, post_messages, require_not_muted
+from participation.discussion.queries import mute_of
 from participation.live import announce
 from participation.stakeholders.models import User
-from participation.stakeholders.permissions import require_uninvolved
+from participation.stakeholders.permissions import require_person, require_uninvolved
 from participation.stakeholders.queries import Standing
 from portal.errors import Closed, Conflict, GongzhiError, Invalid, NotAllowed
 from privacy.history.actor import acting
@@ -66,6 +68,7 @@ def edit_message(message: Event, *, body: str, acting_user: User) -> Event:
         raise Conflict(_("A moderator has hidden this. It can no longer be changed."))
     if timezone.now() - locked.created > timedelta(minutes=EDIT_MINUTES):
         raise Closed(_("A message can be changed within %(minutes)d minutes.") % {"minutes": EDIT_MINUTES})
+    require_not_muted(mute_of(author, room))
     if room.is_locked:
         raise Closed(_("A moderator has locked this discussion."))
     if body == locked.body:
@@ -128,7 +131,10 @@ def moderate_message(message: Event, *, rule: int | None, reason: str, acting_us
 @transaction.atomic
 def give_opinion(message: Event, *, kind: str, acting_user: User) -> None:
     """Agree, disagree or ask for evidence; the same again takes it back. Never on one's own words."""
-    person = require_speaker(acting_user, message.room.about, message.stakeholder_group or "citizen")
+    person = require_person(acting_user)
+    # For any side of one's own, whichever side the message is of.
+    if (error := offer_for(person, message.room.about).verdict.error) is not None:
+        raise error
     if kind not in Opinion.Kind.values:
         raise Invalid(field="kind")
     if message.actor_id == person.pk:

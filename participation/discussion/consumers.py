@@ -53,6 +53,8 @@ class Page:
 
     topic: Topic | None = None
     listener: Listener
+    # What the page was told last of its rights: whether it reads what is hidden, its role, and who asked for silence.
+    told: tuple[bool, str, int | None] | None = None
 
     def __init__(self, scope: Any, receive: Callable[[], Any], send: Send) -> None:
         self.scope, self.asgi_receive, self.asgi_send = scope, receive, send
@@ -273,7 +275,9 @@ class Page:
         self.listener.is_checker = is_checker
         room = room_of(about) if about is not None else None
         mute = mute_of(user, room)
-        return _role_of(user, about, mute), room, mute
+        role = _role_of(user, about, mute)
+        self.told = is_checker, role, mute.pk if mute else None
+        return role, room, mute
 
     def _mark_read(self, frame: frames.Read) -> None:
         user, about, _is_checker = self._present()
@@ -289,12 +293,12 @@ class Page:
         if not self.outlet.is_open:
             return
         try:
-            was_checker = self.listener.is_checker
+            told = self.told
             role, _room, mute = await database_sync_to_async(self._role)()
         except GongzhiError as error:
             self._refuse(error)
             return
-        if self.has_greeted and (was_checker != self.listener.is_checker or mute is not None):
+        if self.has_greeted and told is not None and told != self.told:
             with translation.override(self.language):
                 self._send(you(role, mute))
 

@@ -107,11 +107,15 @@ def _passage(event: Event) -> dict[str, str] | None:
 
 
 def entries_of(room: Room, events: Sequence[Event]) -> list[Entry]:
-    """The events, each with its ``actor``, ``organisation`` and ``line``, in two queries at most."""
+    """The events, each with its ``actor``, ``organisation`` and ``line``, in two queries at most, and one for what the
+    room is about where a message quotes a paragraph of it: frames are made where the database cannot be asked."""
     hides = _latest_hides(room, {event.seq for event in events if event.is_hidden})
     targets = _targets(room, {event.target_seq for event in events if event.target_seq is not None})
+    if any(event.passage for event in events):
+        _read_here = room.about
     found = []
     for event in events:
+        event.room = room
         hide = hides.get(event.seq)
         author, is_hidden = targets.get(event.target_seq, (None, False))
         found.append(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from participation.discussion.models import Event
 from privacy.rights.purposes import COUNTED, MODERATED, PUBLISHED
 from privacy.rights.registry import (
     Audience,
@@ -20,6 +21,15 @@ from privacy.rights.registry import (
     register,
 )
 
+_about_the_same = Event.objects.filter(room=OuterRef("room"))
+# A change is an event with the new text. It goes with what it changed, and once there is a later one.
+_TAKEN_BACK = Q(kind=Event.Kind.EDIT) & (
+    Q(Exists(_about_the_same.filter(seq=OuterRef("target_seq"), is_hidden=True)))
+    | Q(
+        Exists(_about_the_same.filter(kind=Event.Kind.EDIT, target_seq=OuterRef("target_seq"), seq__gt=OuterRef("seq")))
+    )
+)
+
 register(
     PersonalData(
         "participation.Event",
@@ -30,7 +40,11 @@ register(
         basis=Basis.CONSENT,
         retention="record",
         seen_by=Audience.PUBLIC,
-        on_erasure=(Keep(PUBLISHED, of=Q(is_hidden=False, is_held=False)), Empty("body")),
+        on_erasure=(
+            Empty("body", of=_TAKEN_BACK),
+            Keep(PUBLISHED, of=Q(is_hidden=False, is_held=False)),
+            Empty("body"),
+        ),
         withheld="client_id",
         not_personal="room seq kind form target_seq reply_to line passage rules is_held",
     ),

@@ -119,6 +119,15 @@ def _messages(room: Room, numbers: set[int]) -> set[int]:
     return set(Event.objects.filter(room=room, kind=Event.Kind.MESSAGE, seq__in=numbers).values_list("seq", flat=True))
 
 
+def require_not_muted(mute: Mute | None) -> None:
+    """``mute``: the one that holds now. Raises ``NotAllowed`` with its reason."""
+    if mute is not None:
+        raise NotAllowed(
+            _("A moderator asked you to be silent here until %(until)s: %(reason)s")
+            % {"until": timezone.localtime(mute.until).strftime("%Y-%m-%d %H:%M"), "reason": mute.reason}
+        )
+
+
 class _Pace:
     """How fast each author may speak in the room, and who may not at all."""
 
@@ -132,12 +141,7 @@ class _Pace:
             self.last = dict(spoken.order_by().values_list("actor").annotate(last=Max("created")))
 
     def require(self, author: User, *, may_moderate: bool) -> None:
-        mute = self.muted.get(author.pk)
-        if mute is not None:
-            raise NotAllowed(
-                _("A moderator asked you to be silent here until %(until)s: %(reason)s")
-                % {"until": timezone.localtime(mute.until).strftime("%Y-%m-%d %H:%M"), "reason": mute.reason}
-            )
+        require_not_muted(self.muted.get(author.pk))
         if may_moderate:
             return
         if self.room.is_locked:

@@ -15,7 +15,6 @@ from privacy.rights.registry import (
     Purpose,
     about,
     in_office,
-    nothing_personal,
     register,
 )
 
@@ -38,21 +37,29 @@ register(
     PersonalData(
         "participation.EvaluationVersion",
         _("Versions of evaluations that you published"),
-        about("published_by"),
+        about("published_by evaluation__author", "evaluation__organisation"),
         fields="number score content reason created",
         purpose=Purpose.TAKING_PART,
         basis=Basis.CONSENT,
         retention="record",
         seen_by=Audience.PUBLIC,
-        on_erasure=Keep(PUBLISHED),
+        on_erasure=(Keep(PUBLISHED, of=Q(evaluation__status="visible")), Empty("content", "reason")),
         not_personal="evaluation content_sha256",
     ),
-    nothing_personal(
+    PersonalData(
         "participation.EvaluationFinding",
-        (
-            "evaluation programme line position title explanation severity recommendation reply_stance reply "
-            "replied_at dropped_in created"
+        _("Evaluations you wrote"),
+        about("evaluation__author", "evaluation__organisation"),
+        fields="title explanation severity recommendation created",
+        purpose=Purpose.TAKING_PART,
+        basis=Basis.CONSENT,
+        retention="record",
+        seen_by=Audience.PUBLIC,
+        on_erasure=(
+            Keep(PUBLISHED, of=Q(evaluation__status="visible")),
+            Empty("title", "explanation", "recommendation"),
         ),
+        not_personal="evaluation programme line position reply_stance reply replied_at dropped_in",
     ),
     in_office(
         "participation.EvaluationCall",
@@ -112,9 +119,20 @@ register(
         "participation.EvaluationReport",
         "checked_by",
         not_personal=(
-            "seat programme status draft revision version correction_reason faults submitted_at reply_due_on "
+            "seat programme status revision version correction_reason faults submitted_at reply_due_on "
             "evaluation created"
         ),
+    ),
+    PersonalData(
+        "participation.EvaluationReport",
+        _("Evaluations you wrote"),
+        about("evaluation__author", "evaluation__organisation"),
+        # What was published of it is shown as a version.
+        withheld="draft",
+        purpose=Purpose.TAKING_PART,
+        basis=Basis.CONSENT,
+        retention="record",
+        on_erasure=(Keep(PUBLISHED, of=Q(evaluation__status="visible")), Empty("draft")),
     ),
     PersonalData(
         "participation.EvaluationEvidence",
@@ -125,7 +143,10 @@ register(
         basis=Basis.CONSENT,
         retention="record",
         seen_by=Audience.PUBLIC,
-        on_erasure=Keep(PUBLISHED),
+        on_erasure=(
+            Empty("attachment", "attachment_name", "title", of=Q(report__evaluation__status__in=("hidden", "held"))),
+            Keep(PUBLISHED),
+        ),
         not_personal="attachment_type attachment_sha256 report confidential",
     ),
     in_office(

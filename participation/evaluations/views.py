@@ -117,6 +117,7 @@ def _of_call(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
     """What only an evaluation that follows a call has: indicators, findings with replies, its panel; and versions."""
     versions = list(evaluation.versions.all())
     report = getattr(evaluation, "report", None)
+    files = report.evidence.select_related("confidential") if report and versions else None
     panel = panel_of(
         evaluations_for(request.user)
         .filter(consultation=evaluation.consultation, programme=evaluation.programme, status="visible")
@@ -127,7 +128,8 @@ def _of_call(request: HttpRequest, evaluation: Evaluation) -> dict[str, Any]:
         "versions": versions,
         "report": report,
         "findings": list(evaluation.findings.select_related("line")),
-        "files": list(report.evidence.select_related("confidential")) if report else [],
+        # What a correction adds waits for the version that it belongs to.
+        "files": list(files.filter(created__lte=versions[-1].created)) if files is not None else [],
         "panel": panel if panel and len(panel.scores) > 1 else None,
         "may_correct": evaluation.organisation is not None and acts_for(request.user, evaluation.organisation),
     }

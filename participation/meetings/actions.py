@@ -26,9 +26,9 @@ from participation.meetings.models import (
     MeetingPlaces,
     MeetingSeries,
 )
-from participation.meetings.permissions import require_convener, require_meeting_keeper
+from participation.meetings.permissions import require_convener, require_convener_for, require_meeting_keeper
 from participation.meetings.seats.models import MeetingLot, MeetingRule
-from participation.meetings.seats.queries import placed
+from participation.meetings.seats.queries import placed, seats_of
 from participation.meetings.seats.rule_files import RuleDefinition, says_the_same
 from participation.stakeholders.models import StakeholderGroup, User
 from portal.errors import Closed, Conflict, Invalid
@@ -99,6 +99,8 @@ def convene_meeting(
     require_convener(acting_user, department)
     if series is not None and series.department_id is not None:
         require_convener(acting_user, series.department)
+    if consultation is not None:
+        require_convener_for(acting_user, consultation)
     texts = {
         name: typed_text(text, field=name, limit=limit, missing=_("Please fill this in."))
         for name, text, limit in (("title", title, 200), ("purpose", purpose, 2000), ("scope", scope, 2000))
@@ -212,6 +214,7 @@ def change_meeting(
     if lot is not None and lot.closed_at is not None and "registration_ends_at" in changes:
         raise Closed(_("The list of the lot is closed: registration cannot be opened again."))
     _check_place(locked)
+    had_place = {registration.pk for registration in placed(locked)}
     for row in locked.places_of_groups.all():
         number = (places or {}).get(row.group)
         if number is not None:
@@ -219,10 +222,21 @@ def change_meeting(
     with acting(keeper, reason=reason):
         locked.save()
     append_leaf(LeafKind.MEETING_CHANGED, locked, public=_dates_told(locked), committed={"reason": reason})
-    people = [registration.person for registration in placed(locked)]
+    people = [registration.person for registration in locked.registrations.standing().select_related("person")]
     announce(Kind.MEETING_PLACE, locked, to=people, words={"step": "changed"}, acting_user=keeper)
     announce(Kind.MEETING, locked, words={"step": "changed"}, acting_user=keeper)
+    _tell_of_places(locked, had_place, keeper)
     return locked
+
+
+def _tell_of_places(meeting: Meeting, had_place: set[int], keeper: User) -> None:
+    """Who has a place now and had none before, and the other way round."""
+    seats = seats_of(meeting).values()
+    gained = [seat.registration.person for seat in seats if seat.has_place and seat.registration.pk not in had_place]
+    lost = [seat.registration.person for seat in seats if seat.waits and seat.registration.pk in had_place]
+    for step, people in (("place", gained), ("waiting", lost)):
+        if people:
+            announce(Kind.MEETING_PLACE, meeting, to=people, words={"step": step}, acting_user=keeper)
 
 
 @transaction.atomic

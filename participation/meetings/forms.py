@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,15 @@ def departments_of(keeper: User) -> Any:
         return departments
     own = keeper.appointments.current().filter(role=Role.OFFICER)
     return departments.filter(pk__in=own.values("department"))
+
+
+def consultations_of(keeper: User) -> QuerySet[Consultation]:
+    """Those that somebody may convene meetings of."""
+    consultations = Consultation.objects.visible_to(keeper).distinct()
+    if keeper.has_role(Role.MODERATOR):
+        return consultations
+    own = keeper.appointments.current().filter(role=Role.OFFICER).values("department")
+    return consultations.filter(Q(department__in=own) | Q(department__isnull=True, programme__department__in=own))
 
 
 class SeriesForm(forms.Form):
@@ -135,7 +145,7 @@ class MeetingForm(TimeAndPlaceForm):
         super().__init__(*args, **kwargs)
         _departments(self, keeper)
         cast(forms.ModelChoiceField, self.fields["series"]).queryset = MeetingSeries.objects.visible_to(keeper)
-        consultations = Consultation.objects.visible_to(keeper).distinct()
+        consultations = consultations_of(keeper)
         cast(forms.ModelChoiceField, self.fields["consultation"]).queryset = consultations
         self.order_fields([*self.field_order, *(name for name in self.fields if name != "by_lot"), "by_lot"])
 

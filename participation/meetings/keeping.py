@@ -166,7 +166,8 @@ def _actions_to_open(meeting: Meeting) -> list[tuple[Any, Any]]:
 
 def _item(request: HttpRequest, meeting: Meeting) -> AgendaItem:
     number = request.POST.get("number", "")
-    found = meeting.agenda.filter(number=int(number)).first() if number.isdecimal() else None
+    is_number = number.isdecimal() and len(number) < 6
+    found = meeting.agenda.filter(number=int(number)).first() if is_number else None
     if found is None:
         raise NotFound
     return found

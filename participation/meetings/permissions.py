@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department
+from participation.consultations.models import Consultation
 from participation.consultations.stages import require_keeper
 from participation.meetings.models import Meeting
 from participation.meetings.seats.models import MeetingRegistration
@@ -19,6 +20,11 @@ Reader = User | AnonymousUser | None
 def require_convener(user: Reader, department: Department | None) -> User:
     """A moderator, or an officer of the department whose meeting it is."""
     return require_keeper(user, department, None)
+
+
+def require_convener_for(user: Reader, consultation: Consultation) -> User:
+    """Who looks after a consultation also convenes its meetings."""
+    return require_keeper(user, consultation.department, consultation.programme)
 
 
 def require_meeting_keeper(user: Reader, meeting: Meeting) -> User:

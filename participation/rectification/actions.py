@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department, Line, Programme
@@ -319,8 +320,10 @@ def close_task(task: RectificationTask, *, reason: str, acting_user: User) -> Re
 def reopen_task(
     task: RectificationTask, *, reason: str, due_on: date | None = None, acting_user: User
 ) -> RectificationTask:
-    """What was found to be put right is not, after all. It goes back, with a new deadline if given."""
+    """What was found to be put right is not, after all. It goes back; once its deadline has passed, with a new one."""
     found = moving.ready(task, Step.REOPEN, reason=reason, acting_user=acting_user)
     found.due_on = due_on or found.due_on
+    if found.due_on <= timezone.localdate():
+        raise Invalid(_("The deadline has to lie in the future."), field="due_on")
     moving.take(found, Step.REOPEN, reason=reason, acting_user=acting_user)
     return found

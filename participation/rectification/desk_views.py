@@ -18,7 +18,7 @@ from cms.budget.requests import reader_of
 from participation.rectification import deed_forms
 from participation.rectification.ladder import actions
 from participation.rectification.ladder.models import Consequence
-from participation.rectification.permissions import evaluated_by, may_hold_to_account, may_work_on, sides_of
+from participation.rectification.permissions import may_appeal, may_hold_to_account, sides_of
 from participation.rectification.tables.actions import import_tasks
 from participation.rectification.tables.columns import IN
 from participation.rectification.tables.reading import read_rows
@@ -78,8 +78,7 @@ def _offered(consequence: Consequence, user: Any) -> list[str]:
     if consequence.status == Status.PROPOSED:
         return ["decide", "drop"] if is_desk else ["decide"] if may_hold_to_account(user, consequence) else []
     if consequence.status == Status.DECIDED:
-        doubts = consequence.kind == Consequence.Kind.COMMENDATION and evaluated_by(user, task)
-        return ["appeal"] if may_work_on(user, task) or doubts else []
+        return ["appeal"] if may_appeal(user, consequence) else []
     if consequence.status == Status.APPEALED and is_desk and consequence.decided_by_id != user.pk:
         return ["settle"]
     return []

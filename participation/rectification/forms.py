@@ -16,6 +16,7 @@ from participation.rectification.models import (
     Verification,
     WantedEvidence,
 )
+from participation.rectification.periods import jurisdiction_of
 from participation.rectification.results.ladder import graded, rule_for
 from participation.rectification.tracker import Stage, TaskFilter, View, later_lines, lines_offered
 from portal.ui.furniture import local
@@ -154,7 +155,7 @@ class LinkForm(forms.Form):
         self.initial.setdefault("fiscal_year", task.finding.fiscal_year + 1)
         # What the ladder says of the grade that the finding comes from.
         self.score, self.grade = graded(task.finding)
-        self.rule = rule_for(self.grade) if self.grade else None
+        self.rule = rule_for(self.grade, jurisdiction_of(task.department)) if self.grade else None
         if self.rule is not None:
             self.initial.setdefault("decision", self.rule.decision)
             if self.rule.ratio is not None:

@@ -62,10 +62,10 @@ def require_status(task: RectificationTask, *expected: str) -> None:
 def ready(task: RectificationTask, kind: str, *, reason: str = "", acting_user: User) -> RectificationTask:
     """The task, locked, once it is sure that ``acting_user`` may take the step ``kind`` now."""
     transition = TABLE[kind]
-    require_side(acting_user, task, transition.side)
+    found = locked(task)
+    require_side(acting_user, found, transition.side)
     if transition.needs_reason and not reason.strip():
         raise Invalid(_("Please give the reasons."), field="reason")
-    found = locked(task)
     require_status(found, *transition.before)
     return found
 

@@ -48,6 +48,14 @@ def may_hold_to_account(user: Reader, consequence: Consequence) -> bool:
     return consequence.kind == "accountability" and may_supervise(user, consequence.task)
 
 
+def may_appeal(user: Reader, consequence: Consequence) -> bool:
+    """Officers of the department that it is about, whoever is responsible now; the evaluator of what is commended."""
+    if not isinstance(user, User):
+        return False
+    doubts = consequence.kind == "commendation" and evaluated_by(user, consequence.task)
+    return doubts or is_officer_of(user, consequence.department_id)
+
+
 def may_decide_on_money(user: Reader, task: RectificationTask) -> bool:
     """Budget reviewers without a part in the task say what its result means for a later year's money."""
     if not isinstance(user, User) or not user.is_active or not user.has_role(*offices(Act.DECIDE_ON_MONEY)):
@@ -56,13 +64,17 @@ def may_decide_on_money(user: Reader, task: RectificationTask) -> bool:
 
 
 def has_part_in(user: User, task: RectificationTask) -> bool:
-    """Whether ``user`` answers or answered for the work, helps with it or reported on it: a checker must not."""
+    """Whether ``user`` answers or answered for the work, helps or helped with it, or reported: a checker must not."""
     if user.pk in (task.officer_id, task.supervisor_id) or may_work_on(user, task):
         return True
     if task.progress_reports.filter(posted_by=user).exists():
         return True
     earlier = task.steps.filter(department__isnull=False).values("department")
-    return is_officer_of(user, Q(department__in=task.co_departments.values("pk")) | Q(department__in=earlier))
+    departments = Q(department=task.department_id) | Q(department__in=earlier)
+    departments |= Q(department__in=task.co_departments.values("pk"))
+    # Whoever left the office while the task ran is no stranger to it either.
+    held = user.appointments.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gte=task.created), role=Role.OFFICER)
+    return bool(held.filter(departments).exists())
 
 
 def evaluated_by(user: User, task: RectificationTask) -> bool:
@@ -71,7 +83,8 @@ def evaluated_by(user: User, task: RectificationTask) -> bool:
     organisations = mandates.values("organisation")
     finding = task.finding
     if finding.evaluation is not None:
-        return bool(mandates.filter(organisation=finding.evaluation.organisation_id).exists())
+        is_shown = finding.evaluation.status == Contribution.Status.VISIBLE
+        return is_shown and bool(mandates.filter(organisation=finding.evaluation.organisation_id).exists())
     return AnsweredInput.objects.filter(
         answer=finding.answer_id,
         answer__isnull=False,
@@ -120,10 +133,12 @@ def may_explain(user: Reader, task: RectificationTask) -> bool:
 
 
 def has_evaluator(task: RectificationTask) -> bool:
-    if task.finding.evaluation_finding_id is not None:
-        return True
-    answer = task.finding.answer_id
-    return answer is not None and AnsweredInput.objects.filter(answer=answer, evaluation__isnull=False).exists()
+    if task.finding.evaluation is not None:
+        return task.finding.evaluation.status == Contribution.Status.VISIBLE
+    evaluated = AnsweredInput.objects.filter(
+        answer=task.finding.answer_id, answer__isnull=False, evaluation__status=Contribution.Status.VISIBLE
+    )
+    return bool(evaluated.exists())
 
 
 def may_join(user: User, task: RectificationTask) -> bool:

@@ -8,12 +8,14 @@ from datetime import date
 from statistics import median
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department
+from participation.balance.models import AnsweredInput
+from participation.consultations.models import Contribution
 from participation.rectification.course import Extension, TaskStep
 from participation.rectification.ladder.models import Consequence
 from participation.rectification.models import RectificationTask
@@ -136,7 +138,7 @@ def _of_department(person: User, own: Q) -> list[Waiting]:
     tasks = tasks_for(person).filter(own, status__in=TO_DO)
     items = [_waiting(TO_DO[task.status], task) for task in tasks]
     decided = Consequence.objects.visible_to(person).filter(own, status=Consequence.Status.DECIDED)
-    standing = decided.filter(appeal_until__gte=timezone.localdate()).select_related("task")
+    standing = decided.filter(appeal_until__gte=timezone.localdate()).select_related("task__department")
     items += [_waiting(_("You may appeal"), each.task, each.appeal_until, each.get_absolute_url()) for each in standing]
     return items
 
@@ -153,12 +155,24 @@ def _of_desk(person: User, part: Q) -> list[Waiting]:
         (_("Look at a photo"), PlacePhoto.objects.filter(status=PlacePhoto.Status.HELD)),
     ]
     for what, records in held:
-        items += [_waiting(what, each.task) for each in records.filter(task__in=foreign).select_related("task")]
+        shown = records.filter(task__in=foreign).select_related("task__department")
+        items += [_waiting(what, each.task) for each in shown]
+    asked = _without_evaluator().filter(task__in=foreign).select_related("task__department")
+    what = _("Answer the question on the recommendation")
+    items += [_waiting(what, each.task, each.due_on, each.get_absolute_url()) for each in asked]
     open_ones = Consequence.objects.filter(status__in=(Consequence.Status.PROPOSED, Consequence.Status.APPEALED))
-    for each in open_ones.filter(task__in=foreign).select_related("task"):
+    for each in open_ones.filter(task__in=foreign).select_related("task__department"):
         what = _("Decide on the appeal") if each.status == Consequence.Status.APPEALED else _("Decide by name")
         items.append(_waiting(what, each.task, None, each.get_absolute_url()))
     return items
+
+
+def _without_evaluator() -> QuerySet[RecommendationQuestion]:
+    """Questions that nobody has answered, and that no public evaluation led to (see ``may_explain``)."""
+    visible = Contribution.Status.VISIBLE
+    inputs = AnsweredInput.objects.filter(answer=OuterRef("task__finding__answer"), evaluation__status=visible)
+    found = RecommendationQuestion.objects.filter(~Exists(inputs), answered_at__isnull=True)
+    return found.exclude(task__finding__evaluation_finding__evaluation__status=visible)
 
 
 def _of_reviewers(person: User, part: Q) -> list[Waiting]:
@@ -176,7 +190,7 @@ def _under(leader: User) -> list[Waiting]:
     )
     items += [
         _waiting(_("Decide by name"), each.task, None, each.get_absolute_url())
-        for each in proposed.select_related("task")
+        for each in proposed.select_related("task__department")
     ]
     return items
 
@@ -186,7 +200,7 @@ def _to_explain(person: User) -> list[Waiting]:
     questions = RecommendationQuestion.objects.visible_to(person).filter(answered_at__isnull=True)
     evaluated = Q(task__finding__evaluation_finding__evaluation__organisation__in=organisations)
     answered = Q(task__finding__answer__inputs__evaluation__organisation__in=organisations)
-    mine = questions.filter(evaluated | answered).select_related("task").distinct()
+    mine = questions.filter(evaluated | answered).select_related("task__department").distinct()
     return [
         Waiting(_("Answer the question on your recommendation"), each.task, each.get_absolute_url(), each.due_on)
         for each in mine

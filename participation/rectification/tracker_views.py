@@ -24,7 +24,7 @@ from participation.rectification.one_task import chain_for_task
 from participation.rectification.photos.models import PlacePhoto
 from participation.rectification.progress import progress_of, progress_of_one
 from participation.rectification.queries import count_tasks
-from participation.rectification.results.ladder import rules_on
+from participation.rectification.results.models import LinkageRule
 from participation.rectification.tables.columns import table_of
 from participation.stakeholders.permissions import require_person
 from portal.errors import NotFound
@@ -78,8 +78,9 @@ def departments(request: HttpRequest) -> HttpResponse:
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     """The ladder for late tasks, and what a grade means for the money, as they hold today."""
-    rungs = EscalationRung.objects.valid_on(timezone.localdate())
-    return render(request, "participation/rectification/rules.html", {"rungs": rungs, "results": rules_on().values()})
+    today = timezone.localdate()
+    context = {"rungs": EscalationRung.objects.valid_on(today), "results": LinkageRule.objects.valid_on(today)}
+    return render(request, "participation/rectification/rules.html", context)
 
 
 @require_safe

@@ -10,9 +10,10 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from participation.stakeholders.models import Mandate, User
+from participation.stakeholders.models import ERASED_AT, Mandate, User
 from privacy.history.directory import Contact
 from privacy.sealing.keys import Scope, Subject
 
@@ -42,7 +43,8 @@ def _sessions_of(wanted: Collection[str] | None, *, keep: str) -> Iterator[str]:
 
 @transaction.atomic
 def lock_accounts(people: Collection[UUID], *, locked: bool) -> Sequence[UUID]:
-    found = User.objects.select_for_update().filter(row_id__in=people, is_active=locked).order_by("pk")
+    there = User.objects.exclude(email__endswith=ERASED_AT)
+    found = there.select_for_update().filter(row_id__in=people, is_active=locked).order_by("pk")
     changed = []
     for person in found:
         person.is_active = not locked
@@ -56,7 +58,7 @@ def contacts_of(subjects: Iterable[Subject]) -> dict[Subject, Contact]:
     people = {one.ref for one in asked if one.scope_type == Scope.PERSON}
     found = {
         Subject(Scope.PERSON.value, person.row_id): _contact(person)
-        for person in User.objects.filter(row_id__in=people).exclude(email="")
+        for person in User.objects.filter(row_id__in=people).exclude(Q(email="") | Q(email__endswith=ERASED_AT))
     }
     organisations = {one.ref for one in asked if one.scope_type == Scope.ORGANISATION}
     owners = Mandate.objects.current().filter(organisation__row_id__in=organisations, is_owner=True)

@@ -15,9 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
-from wagtail.users.models import UserProfile
 
-from participation.stakeholders.models import ERASED_NAME, Mandate, Organisation, User
+from participation.stakeholders.models import ERASED_AT, ERASED_NAME, Mandate, Organisation, User
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
@@ -84,7 +83,6 @@ def end_account(subject: Subject) -> None:
         EmailAddress.objects.filter(user=person),
         Authenticator.objects.filter(user=person),
         SocialAccount.objects.filter(user=person),
-        UserProfile.objects.filter(user=person),
         # Both keep the name of what was changed, as it was then.
         LogEntry.objects.filter(content_type=_of_people(), object_id=str(person.pk)),
         ModelLogEntry.objects.filter(content_type=_of_people(), object_id=str(person.pk)),
@@ -96,7 +94,7 @@ def end_account(subject: Subject) -> None:
     person.user_permissions.clear()
     # By a statement: it leaves no history of what was there.
     User.objects.filter(pk=person.pk).update(
-        email=f"{person.row_id}@erased.invalid",
+        email=f"{person.row_id}{ERASED_AT}",
         display_name=ERASED_NAME,
         password="!",  # noqa: S106 - opens nothing
         last_login=None,

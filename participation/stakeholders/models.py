@@ -42,6 +42,8 @@ class StakeholderGroup(models.TextChoices):
 
 # What the row of an erased account holds in place of a name: no letter, so that nobody can choose it.
 ERASED_NAME = "—"
+# And in place of an address: it reaches nobody (RFC 2606).
+ERASED_AT = "@erased.invalid"
 
 
 class PublicNameField(models.CharField):  # type: ignore[type-arg]

@@ -9,8 +9,9 @@ from django.template.context import Context
 
 from cms.budget.models import Line, Programme
 from participation.consultations.models import Consultation
+from participation.consultations.stages import may_keep
 from participation.meetings.queries import meetings_about, meetings_of, registrations_of, waiting_for_my_word
-from participation.stakeholders.models import Role, User
+from participation.stakeholders.models import User
 from participation.templatetags.journey import reader
 
 register = template.Library()
@@ -21,11 +22,10 @@ SHOWN = 5
 @register.inclusion_tag("participation/meetings/of_record.html", takes_context=True)
 def meetings_of_consultation(context: Context, consultation: Consultation) -> dict[str, Any]:
     user = reader(context)
-    may_convene = isinstance(user, User) and user.has_role(Role.MODERATOR, Role.OFFICER)
     return {
         "meetings": meetings_of(consultation, user)[:SHOWN],
         "consultation": consultation,
-        "may_convene": may_convene,
+        "may_convene": may_keep(user, consultation),
     }
 
 

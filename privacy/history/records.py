@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.db import models, transaction
 from simple_history.models import HistoricalRecords
 from simple_history.signals import post_create_historical_record
@@ -67,10 +68,15 @@ class History(HistoricalRecords):
 
 @dataclass(frozen=True)
 class WrittenRow:
-    """One row of the history table ``model``."""
+    """One row of the history table of this label. Instances are kept in caches, with what they carry: a class made by
+    simple-history could not be."""
 
-    model: type[models.Model]
+    label: str
     pk: int
+
+    @property
+    def model(self) -> type[models.Model]:
+        return apps.get_model(self.label)
 
 
 _WRITTEN = "_written_history_rows"
@@ -84,7 +90,7 @@ def _remember(sender: Any, instance: models.Model, history_instance: Any, **kwar
 
 def _was_written(instance: models.Model, history_model: Any, pk: int) -> None:
     if getattr(history_model, "in_log", False):
-        instance.__dict__.setdefault(_WRITTEN, []).append(WrittenRow(history_model, pk))
+        instance.__dict__.setdefault(_WRITTEN, []).append(WrittenRow(history_model._meta.label, pk))
 
 
 post_create_historical_record.connect(_remember, dispatch_uid="privacy.history.written_rows")

@@ -108,7 +108,8 @@ def _done(incident: Incident, kind: str) -> tuple[datetime | None, str]:
         if not people.exists():
             return None, incident.people_not_told_because or _nobody_to_tell(incident)
         is_waiting = people.filter(notice=AffectedPerson.Notice.PENDING).exists()
-        last = None if is_waiting else people.aggregate(last=Max("told_at"))["last"]
+        reached = people.filter(notice=AffectedPerson.Notice.SENT)
+        last = None if is_waiting else reached.aggregate(last=Max("told_at"))["last"]
         return last, incident.people_not_told_because
     reports = incident.reports.filter(handed_in_at__isnull=False)
     if kind == FINAL:

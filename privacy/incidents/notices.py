@@ -190,14 +190,18 @@ def _template_for(incident: Incident) -> NoticeTemplate:
 # Sending ----------------------------------------------------------------------------------------
 
 
+def _require_open(incident: Incident) -> None:
+    if incident.state != Incident.State.ASSESSED:
+        raise NotNow(_("Notices are sent once the scope is known, and before everybody has been told."))
+
+
 @transaction.atomic
 def begin_notices(incident: Incident, *, message: str, contact: str, acting_user: Any) -> NoticeBatch:
     """Begin to tell everybody who has not been told. Raises ``NotNow`` before the scope is known, where nobody is left
     or a batch is on its way; ``Refused`` where harm and measures are not written down: a notice has to say them."""
     require_guard(acting_user)
     found = locked(incident)
-    if found.state != Incident.State.ASSESSED:
-        raise NotNow(_("Notices are sent once the scope is known, and before everybody has been told."))
+    _require_open(found)
     if not found.harm or not found.measures:
         raise Refused(_("Write down first what may follow for people and what was done: every notice says so."))
     if not contact.strip():
@@ -225,7 +229,8 @@ def begin_notices(incident: Incident, *, message: str, contact: str, acting_user
 def resume_notices(batch: NoticeBatch, *, acting_user: Any) -> NoticeBatch:
     """Go on with those who have not been told; whoever was sending stops. Raises ``NotNow`` where it is done."""
     require_guard(acting_user)
-    found = NoticeBatch.objects.select_for_update().select_related("incident").get(pk=batch.pk)
+    locked(batch.incident)
+    found = NoticeBatch.objects.select_for_update(of=("self",)).select_related("incident").get(pk=batch.pk)
     if found.state == NoticeBatch.State.DONE:
         raise NotNow(_("All notices have been sent."))
     found.state, found.problem, found.run = NoticeBatch.State.SENDING, "", uuid4()
@@ -240,6 +245,7 @@ def try_again(incident: Incident, *, acting_user: Any) -> int:
     """Have those tried again who could not be reached. Returns how many."""
     require_guard(acting_user)
     found = locked(incident)
+    _require_open(found)
     failed = found.affected.filter(notice=AffectedPerson.Notice.FAILED)
     count: int = failed.update(notice=AffectedPerson.Notice.PENDING, problem="", told_at=None)
     note_step(found, IncidentStep.Kind.NOTICES, what="again", words=str(count), acting_user=acting_user)

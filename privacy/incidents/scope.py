@@ -22,6 +22,7 @@ from privacy.incidents.timeline import locked, note_step
 from privacy.log.actions import append_leaf
 from privacy.log.canonical import canonical
 from privacy.log.kinds import LeafKind
+from privacy.rights.erasing.models import Erasure
 from privacy.sealing import ring
 from privacy.sealing.keys import Scope, Subject
 from privacy.sealing.models import DataKey
@@ -141,12 +142,13 @@ def assess_incident(incident: Incident, scoped: Scoped, *, words: str, acting_us
         )
     rows = found.affected.values_list("scope_type", "subject_ref")
     known = {(str(scope), ref) for scope, ref in rows}
-    # A planted record is nobody.
-    planted = set(HoneyRecord.objects.values_list("record_ref", flat=True))
+    # A planted record is nobody. Of whoever was erased nothing is kept, and nothing may be sealed for them again.
+    nobody = set(HoneyRecord.objects.values_list("record_ref", flat=True))
+    nobody.update(Erasure.objects.filter(state=Erasure.State.DONE).values_list("scope_ref", flat=True))
     new = [
         subject
         for subject in scoped.subjects
-        if (subject.scope_type, subject.ref) not in known and subject.ref not in planted
+        if (subject.scope_type, subject.ref) not in known and subject.ref not in nobody
     ]
     for start in range(0, len(new), _AT_ONCE):
         page = new[start : start + _AT_ONCE]

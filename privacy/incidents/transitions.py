@@ -34,7 +34,8 @@ def _people_are_told(incident: Incident) -> Words | None:
         return None
     if not incident.affected.exists():
         return None
-    if incident.affected.filter(notice=AffectedPerson.Notice.PENDING).exists():
+    is_waiting = incident.affected.filter(notice=AffectedPerson.Notice.PENDING).exists()
+    if is_waiting or not incident.affected.filter(notice=AffectedPerson.Notice.SENT).exists():
         return _("Tell the people concerned, or write down why they are not told.")
     return None
 

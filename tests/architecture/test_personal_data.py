@@ -124,7 +124,10 @@ def test_what_is_emptied_can_be_empty() -> None:
             if not (
                 field.many_to_many
                 or field.null
-                or isinstance(field, models.CharField | models.TextField | models.FileField | models.BooleanField)
+                or isinstance(
+                    field,
+                    models.CharField | models.TextField | models.FileField | models.BooleanField | models.JSONField,
+                )
             ):
                 wrong.add(f"{one.model}.{name}")
     assert wrong == set()

@@ -179,6 +179,17 @@ def test_what_is_refused_is_given_back(page: Page, room: Room) -> None:
     assert bodies(page) == ["one", "two"]
 
 
+def test_two_that_are_refused_are_both_given_back(page: Page, room: Room) -> None:
+    for text in ("one more", "and another"):
+        page.fill("textarea", text)
+        page.click("form button")
+    expect(page.locator(".is-pending")).to_have_count(2)
+    for frame in [frame for frame in room.heard if frame["type"] == "send"]:
+        room.say({"type": "error", "code": "closed", "message": "Not open.", "cid": frame["cid"]})
+    expect(page.locator(".is-pending")).to_have_count(0)
+    assert page.input_value("textarea") == "one more\n\nand another"
+
+
 def test_a_hidden_message_loses_its_text_and_gets_it_back_when_restored(page: Page, room: Room) -> None:
     message = room.event(3, "rude")
     room.say(message)
@@ -227,3 +238,26 @@ def test_nothing_is_fetched_from_another_site(page: Page, room: Room) -> None:
     room.say({"type": "hint", "kind": "feedback", "row_id": "2", "html_url": "https://evil.example/card"})
     page.wait_for_timeout(200)
     assert asked == []
+
+
+def test_the_home_page_shows_its_numbers_and_how_many_are_here_but_not_how_few(browser: Browser) -> None:
+    sockets: list[WebSocketRoute] = []
+    home = """<!doctype html><html lang="en"><script type="module" src="/js/gongzhi.js" data-live="/js/live.js"></script>
+<main><dl data-live-numbers="/ws/live/" data-t-here="People here:"><dd data-number="open">1</dd></dl>
+<p data-live-here hidden></p></main></html>"""
+    page = browser.new_page()
+    page.route(f"{ORIGIN}/", lambda route: route.fulfill(body=home, content_type="text/html"))
+    page.route(f"{ORIGIN}/js/*", lambda route: route.fulfill(path=SCRIPTS / route.request.url.rsplit("/", 1)[1]))
+    page.route_web_socket("**/ws/live/", lambda socket: sockets.append(socket))
+    page.goto(f"{ORIGIN}/")
+    here = page.locator("[data-live-here]")
+    expect(here).to_be_hidden()
+    counter = {"type": "counter", "key": "numbers", "value": {"open": 2}, "ver": 1}
+    while not sockets:
+        page.wait_for_timeout(50)
+    sockets[0].send(json.dumps([counter, {"type": "eph", "here": 12, "typing": False}]))
+    expect(here).to_have_text("People here: 12")
+    expect(page.locator("[data-number]")).to_have_text("2")
+    sockets[0].send(json.dumps({"type": "eph", "here": None, "typing": False}))
+    expect(here).to_be_hidden()
+    page.close()

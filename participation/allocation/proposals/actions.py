@@ -313,7 +313,8 @@ def withdraw_project(proposal: ProjectProposal, *, reason: str, acting_user: Use
 def hide_project(proposal: ProjectProposal, *, rule: int, reason: str, acting_user: User) -> ProjectProposal:
     """Take a proposal out of public view under a house rule; its proposer keeps seeing it, with the reason."""
     locked = _moderated(proposal, acting_user, Status.HIDDEN)
-    if locked.step == Step.LISTED:
+    # Once the vote is closed nobody can vote for it any more, nor withdraw it.
+    if locked.step == Step.LISTED and locked.allocation.closed_at is None:
         raise Closed(_("It is on the ballot. Withdraw it instead, with a reason, so that its voters are told."))
     locked.status, locked.hidden_reason = Status.HIDDEN, reason.strip()
     with acting(acting_user, reason=locked.hidden_reason):

@@ -29,6 +29,8 @@ State = FileCount.State
 KEPT = timedelta(days=1)
 # Files that wait or are counted at the same time, of everybody together.
 WAITING_MOST = 20
+# By then even the last of so many is counted: what is older was interrupted, and keeps nobody waiting.
+INTERRUPTED_AFTER = timedelta(hours=1)
 # Processor time of one count. Without a worker somebody waits for the page meanwhile.
 SECONDS_IN_WORKER, SECONDS_AT_ONCE = 120, 20
 
@@ -39,7 +41,8 @@ def ask_for_count(
 ) -> FileCount:
     """Have a ballot file counted. Raises ``TooLarge``, ``Invalid`` for what is no text, ``Conflict`` where too many
     files wait."""
-    if FileCount.objects.filter(state__in=(State.WAITING, State.COUNTING)).count() >= WAITING_MOST:
+    since = timezone.now() - INTERRUPTED_AFTER
+    if FileCount.objects.filter(state__in=(State.WAITING, State.COUNTING), created__gt=since).count() >= WAITING_MOST:
         raise Conflict(_("Many files are being counted. Please try again in a few minutes."))
     text = _text(file, "file")
     asked = FileCount.objects.create(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +16,9 @@ from participation.decisions.models import DecisionMeasure, DecisionRoom, PartOf
 from participation.stakeholders.models import Organisation, StakeholderGroup
 from privacy.history.records import History
 from privacy.sealing.models import RowIdentity
+
+if TYPE_CHECKING:
+    from participation.stakeholders.models import User
 
 # What a task says of itself -> how far the commitment is; the room of tasks comes later in the process.
 STATES_OF_TASK = {
@@ -115,3 +119,9 @@ class MinorityReport(RowIdentity):
 
     def get_absolute_url(self) -> str:
         return f"{self.room.get_absolute_url()}#minority"
+
+    def history_name(self, user: User) -> str | None:
+        """As beside the objection: whoever protects their name there is not named here either."""
+        if user.pk != self.author_id or self.objection is None:
+            return None
+        return str(self.objection.public_name)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from participation.decisions.deciding import objections as counted
 from participation.decisions.models import DecisionOption, DecisionRoom, PartOfRoomQuerySet
 from participation.stakeholders.models import Organisation, Role, StakeholderGroup
+from portal.ui.furniture import local
 from privacy.history.records import History
 from privacy.sealing.models import RowIdentity
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from participation.stakeholders.models import User
+
+
+NOT_NAMED = _("Somebody whose name is not shown")
 
 
 class DecisionObjection(RowIdentity):
@@ -97,10 +101,15 @@ class DecisionObjection(RowIdentity):
     def may_become(self, state: str) -> bool:
         return counted.State(state) in counted.NEXT_STATES[counted.State(self.state)]
 
+    @property
+    def public_name(self) -> str:
+        """The organisation's, or the person's unless they protect it."""
+        if self.is_protected:
+            return str(NOT_NAMED)
+        return local(self.organisation, "name") if self.organisation is not None else self.person.public_name
+
     def history_name(self, user: User) -> str | None:
-        if user.pk != self.person_id:
-            return None
-        return str(_("Somebody whose name is not shown")) if self.is_protected else self.person.public_name
+        return self.public_name if user.pk == self.person_id else None
 
 
 class JurorQuerySet(models.QuerySet["DecisionJuror"]):
@@ -194,6 +203,10 @@ class DecisionPetition(RowIdentity):
 
     def get_absolute_url(self) -> str:
         return f"{self.room.get_absolute_url()}#petitions"
+
+    def history_name(self, user: User) -> str | None:
+        """Whoever began it has signed it, and signatures are only counted in public."""
+        return str(NOT_NAMED) if user.pk == self.started_by_id else None
 
 
 class SignatureQuerySet(models.QuerySet["PetitionSignature"]):

@@ -149,7 +149,8 @@ def extend_round(round_: DecisionRound, *, ends_at: datetime, acting_user: User)
     keeper = require_decision_keeper(acting_user, round_.room.consultation)
     room = locked_room(round_.room, State.CLOSED)
     locked = locked_round(round_)
-    if locked.status != "extend" or locked.extensions_used >= room.charter["params"]["extensions"]:
+    is_counted = locked.work == DecisionRound.Work.DONE
+    if not is_counted or locked.status != "extend" or locked.extensions_used >= room.charter["params"]["extensions"]:
         raise Conflict(_("The count does not ask for more time."))
     _check_end(ends_at, timezone.now(), room.charter["more"]["rating_days"])
     # What was opened is known: the lot is drawn anew from a new secret.

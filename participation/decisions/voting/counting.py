@@ -72,7 +72,7 @@ def work_out(round_pk: int, *, resamples: int = RESAMPLES) -> str:
     except UnreadableDecision as error:
         DecisionRound.objects.filter(pk=round_.pk).update(work=Work.FAILED, fault=str(error))
         return str(Work.FAILED)
-    record_result(round_, result, other)
+    record_result(round_, published, result, other)
     return str(Work.DONE)
 
 
@@ -204,8 +204,12 @@ def _other_result(round_: DecisionRound, ballots: list[Opened], left_out: int) -
 
 
 @transaction.atomic
-def record_result(round_: DecisionRound, result: dict[str, Any], other: dict[str, Any] | None) -> None:
+def record_result(round_: DecisionRound, published: str, result: dict[str, Any], other: dict[str, Any] | None) -> None:
+    """Record what came of the ``published`` file; nothing where another count has written a later one meanwhile, or the
+    round goes on."""
     locked = DecisionRound.objects.select_for_update(of=("self",)).get(pk=round_.pk)
+    if locked.closed_at is None or locked.file_sha256 != _sha256(published):
+        return
     locked.result, locked.with_excluded, locked.result_sha256 = result, other, _sha256(result_text(result))
     locked.work, locked.progress, locked.counted_at, locked.fault = Work.DONE, 100, timezone.now(), ""
     with acting(None):

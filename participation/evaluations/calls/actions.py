@@ -21,6 +21,7 @@ from participation.evaluations.calls.permissions import (
     require_eligible,
     require_may_evaluate,
     require_member,
+    require_not_evaluated,
 )
 from participation.evaluations.reports.models import EvaluationReport
 from participation.following.actions import announce
@@ -65,6 +66,7 @@ def open_call(
     wanted = list(programmes)
     if not wanted or len({programme.department_id for programme in wanted}) > 1:
         raise Invalid(_("Please choose programmes of one department."), field="programmes")
+    require_not_evaluated(person, wanted[0].department_id)
     covered = set(scope_lines(consultation).filter(programme__in=wanted).values_list("programme", flat=True))
     if covered != {programme.pk for programme in wanted}:
         raise Invalid(_("This consultation is not about that programme."), field="programmes")
@@ -150,7 +152,7 @@ def invite_evaluator(
     call: EvaluationCall, *, organisation: Organisation, reason: str, acting_user: User
 ) -> EvaluatorSeat:
     """Ask an organisation by name (assignment). It may decline."""
-    person = require_chooser(acting_user, organisation)
+    person = require_chooser(acting_user, organisation, call)
     require_may_evaluate(organisation, call)
     reason = typed_text(reason, field="reason", limit=1000, missing=REASON)
     _require_free_place(call)
@@ -179,7 +181,7 @@ def answer_invitation(seat: EvaluatorSeat, *, is_accepted: bool, acting_user: Us
 def decide_application(seat: EvaluatorSeat, *, is_chosen: bool, reason: str, acting_user: User) -> EvaluatorSeat:
     """Give an applicant a place, or none. The reason stands in public for those who are chosen."""
     locked = _locked(seat)
-    person = require_chooser(acting_user, locked.organisation)
+    person = require_chooser(acting_user, locked.organisation, locked.call)
     if locked.status != Status.APPLIED:
         raise Conflict(_("This application has been decided already."))
     reason = typed_text(reason, field="reason", limit=1000, missing=REASON)
@@ -240,7 +242,7 @@ def declare_interest(
 def decide_interest(author: EvaluationAuthor, *, is_allowed: bool, reason: str, acting_user: User) -> EvaluationAuthor:
     """Let somebody evaluate in spite of an interest, or not. The reason is public."""
     locked = EvaluationAuthor.objects.select_for_update().get(pk=author.pk)
-    person = require_chooser(acting_user, locked.seat.organisation)
+    person = require_chooser(acting_user, locked.seat.organisation, locked.seat.call)
     if locked.status != EvaluationAuthor.Status.WAITING:
         raise Conflict(_("This has been decided already."))
     locked.reason = typed_text(reason, field="reason", limit=1000, missing=REASON)
@@ -258,7 +260,7 @@ def recuse_author(author: EvaluationAuthor, *, reason: str, acting_user: User) -
     locked = EvaluationAuthor.objects.select_for_update().get(pk=author.pk)
     person = require_person(acting_user)
     if person.pk != locked.person_id:
-        require_chooser(person, seat.organisation)
+        require_chooser(person, seat.organisation, seat.call)
     if locked.status == EvaluationAuthor.Status.RECUSED:
         raise Conflict(_("This has been decided already."))
     locked.reason = typed_text(reason, field="reason", limit=1000, missing=REASON)

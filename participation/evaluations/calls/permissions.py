@@ -1,11 +1,11 @@
-"""Who calls for evaluations, chooses evaluators, and works on one. Nobody chooses the own organisation."""
+"""Who calls for evaluations, chooses evaluators, and works on one. Nobody chooses for the own side."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
-from participation.evaluations.calls.models import EvaluationCall, EvaluatorSeat
+from participation.evaluations.calls.models import EvaluationCall, EvaluatorSeat, is_commissioner
 from participation.stakeholders.models import Organisation, Role, User
 from participation.stakeholders.permissions import acts_for, require_confirmed, require_right
 from participation.stakeholders.queries import Standing
@@ -19,9 +19,24 @@ def require_commissioner(user: Reader | None) -> User:
     return require_right(user, Act.CALL_FOR_EVALUATIONS)
 
 
-def require_chooser(user: Reader | None, organisation: Organisation) -> User:
-    """A commissioner who does not act for the organisation."""
+def is_evaluated(user: User, department_id: int) -> bool:
+    """Whether ``user`` is an officer of the evaluated department, whatever other office that person holds."""
+    return bool(user.appointments.current().filter(role=Role.OFFICER, department=department_id).exists())
+
+
+def require_not_evaluated(user: User, department_id: int) -> None:
+    if is_evaluated(user, department_id):
+        raise NotAllowed(_("You are an officer of the evaluated department."))
+
+
+def may_choose(user: Reader, call: EvaluationCall) -> bool:
+    return isinstance(user, User) and is_commissioner(user) and not is_evaluated(user, call.department_id)
+
+
+def require_chooser(user: Reader | None, organisation: Organisation, call: EvaluationCall) -> User:
+    """A commissioner who neither acts for the organisation nor belongs to the evaluated department."""
     person = require_commissioner(user)
+    require_not_evaluated(person, call.department_id)
     if acts_for(person, organisation):
         raise NotAllowed(_("You act for this organisation. Somebody else has to decide on it."))
     return person
@@ -50,6 +65,5 @@ def require_member(user: Reader | None, seat: EvaluatorSeat) -> User:
     person = require_confirmed(user)
     if not acts_for(person, seat.organisation):
         raise NotAllowed(_("Only people who act for the organisation do this."))
-    if person.appointments.current().filter(role=Role.OFFICER, department=seat.call.department_id).exists():
-        raise NotAllowed(_("You are an officer of the evaluated department."))
+    require_not_evaluated(person, seat.call.department_id)
     return person

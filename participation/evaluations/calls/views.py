@@ -20,7 +20,7 @@ from participation.consultations.queries import consultation_for
 from participation.evaluations.calls import actions, queries
 from participation.evaluations.calls.forms import ApplyForm, CallForm, InterestForm, InviteForm, ReasonForm
 from participation.evaluations.calls.models import EvaluationAuthor, EvaluationCall, is_commissioner
-from participation.evaluations.calls.permissions import require_commissioner
+from participation.evaluations.calls.permissions import may_choose, require_commissioner
 from participation.evaluations.queries import public_evaluations_of_call
 from participation.stakeholders.pace import spend_by
 from participation.stakeholders.permissions import may_moderate, require_person
@@ -73,7 +73,7 @@ def _call_page(
     seats: list[Any] = found.seats_shown  # type: ignore[attr-defined]
     own = queries.own_seats(request.user, seats)
     standings = queries.applicants_among(request.user, found)
-    chooses = is_commissioner(request.user)
+    chooses = may_choose(request.user, found)
     context = {
         "call": found,
         "seats": [seat for seat in seats if seat.is_public],

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.budget.models import Department
 from participation.evaluations.calls.models import EvaluationAuthor
+from participation.evaluations.calls.permissions import require_not_evaluated
 from participation.evaluations.reports.models import EvaluationReport
 from participation.stakeholders.models import Role, User
 from participation.stakeholders.permissions import acts_for, require_confirmed, require_right
@@ -38,8 +39,9 @@ def require_lead(user: Reader | None, report: EvaluationReport) -> User:
 
 
 def require_checker(user: Reader | None, report: EvaluationReport) -> User:
-    """A moderator who had no part in it."""
+    """A moderator who had no part in it, and does not belong to the evaluated department."""
     person = require_right(user, Act.CHECK_EVALUATION)
+    require_not_evaluated(person, report.programme.department_id)
     if acts_for(person, report.seat.organisation) or report.seat.authors.filter(person=person).exists():
         raise NotAllowed(_("This was said for an organisation that you act for. Somebody else has to decide on it."))
     return person

@@ -7,11 +7,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from participation.evaluations.calls.models import EvaluationAuthor
-from participation.evaluations.models import Evaluation
+from participation.evaluations.models import Evaluation, EvaluationVersion
 from participation.evaluations.reports import content as contents
 from participation.evaluations.reports.models import EvaluationEvidence, EvaluationReport
 from participation.stakeholders.models import Role, User
@@ -57,9 +57,14 @@ def work_of(person: User) -> Work:
     found = list(reports_for(person).order_by("reply_due_on", "submitted_at", "pk"))
     written = set(found and EvaluationReport.objects.filter(seat__in=own).values_list("pk", flat=True))
     officer = person.has_role(Role.OFFICER)
+    own_departments = set(person.appointments.current().filter(role=Role.OFFICER).values_list("department", flat=True))
     return Work(
         writing=[report for report in found if report.pk in written],
-        to_check=[r for r in found if r.status == Status.SUBMITTED and r.pk not in written],
+        to_check=[
+            r
+            for r in found
+            if r.status == Status.SUBMITTED and r.pk not in written and r.programme.department_id not in own_departments
+        ],
         to_reply=[r for r in found if officer and r.status == Status.REPLYING and r.pk not in written],
     )
 
@@ -129,9 +134,11 @@ def score_rows(report: EvaluationReport) -> list[ScoreRow]:
 
 def evidence_for(user: Reader, row_id: UUID) -> EvaluationEvidence:
     """A public file behind an evaluation: for everybody once that is public, before for who may read the report."""
-    allowed = Q(report__evaluation__in=Evaluation.objects.visible_to(user)) | Q(
-        report__in=EvaluationReport.objects.visible_to(user)
-    )
+    # What a correction adds waits for the version that it belongs to.
+    versions = EvaluationVersion.objects.filter(evaluation=OuterRef("report__evaluation"))
+    is_published = Q(Exists(versions.filter(created__gte=OuterRef("created"))))
+    allowed = Q(report__evaluation__in=Evaluation.objects.visible_to(user)) & is_published
+    allowed |= Q(report__in=EvaluationReport.objects.visible_to(user))
     found = EvaluationEvidence.objects.filter(allowed, row_id=row_id).exclude(attachment="").first()
     if found is None:
         raise NotFound

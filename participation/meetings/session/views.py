@@ -95,8 +95,10 @@ def _next(request: HttpRequest, meeting: Meeting, person: User) -> None:
 
 
 def _vote(request: HttpRequest, meeting: Meeting, person: User) -> None:
-    choice = request.POST.get("choice", "")
-    vote_in_poll(_poll(request, meeting), choice=int(choice) if choice.isdecimal() else -1, acting_user=person)
+    given = request.POST.get("choice", "")
+    # Longer than any place in a list; Python refuses to read very long numbers.
+    choice = int(given) if given.isdecimal() and len(given) < 4 else -1
+    vote_in_poll(_poll(request, meeting), choice=choice, acting_user=person)
 
 
 ACTS: dict[str, Callable[[HttpRequest, Meeting, User], Any]] = {

@@ -17,7 +17,7 @@ from participation.rectification.opening import LONGEST_PERIOD
 from participation.rectification.periods import jurisdiction_of
 from participation.rectification.transitions import Side
 from participation.stakeholders.models import User
-from portal.errors import Conflict, Invalid
+from portal.errors import Conflict, Invalid, NotAllowed
 from privacy.history.actor import acting
 from privacy.log.actions import append_leaf
 from privacy.log.kinds import LeafKind
@@ -29,12 +29,12 @@ RUNNING = (Status.ASSIGNED, Status.ACCEPTED, Status.IN_PROGRESS, Status.RETURNED
 @transaction.atomic
 def ask_for_time(task: RectificationTask, *, working_days: int, reason: str, acting_user: User) -> Extension:
     """Ask for working days on top of the deadline. One request at a time."""
-    moving.require_side(acting_user, task, Side.RESPONSIBLE)
+    found = moving.locked(task)
+    moving.require_side(acting_user, found, Side.RESPONSIBLE)
     if not reason.strip():
         raise Invalid(_("Please say why it takes longer."), field="reason")
     if not 1 <= working_days <= LONGEST_PERIOD:
         raise Invalid(_("Please give a number of working days from 1 to 1000."), field="working_days")
-    found = moving.locked(task)
     moving.require_status(found, *RUNNING)
     if found.extensions.filter(status=Extension.Status.ASKED).exists():
         raise Conflict(_("More time was asked for already, and is not decided on yet."))
@@ -59,11 +59,12 @@ def ask_for_time(task: RectificationTask, *, working_days: int, reason: str, act
 @transaction.atomic
 def decide_on_time(extension: Extension, *, is_approved: bool, reason: str, acting_user: User) -> Extension:
     """Give more time, or not. The days count from the deadline, or from today where it has passed."""
-    task = extension.task
-    moving.require_side(acting_user, task, Side.DESK)
+    found = moving.locked(extension.task)
+    moving.require_side(acting_user, found, Side.DESK)
+    if extension.asked_by_id == acting_user.pk:
+        raise NotAllowed(moving.REFUSALS[Side.DESK])
     if not reason.strip():
         raise Invalid(_("Please give the reasons."), field="reason")
-    found = moving.locked(task)
     locked: Extension = Extension.objects.select_for_update().get(pk=extension.pk)
     if locked.status != Extension.Status.ASKED:
         raise Conflict(_("This was decided already."))

@@ -13,7 +13,7 @@ from participation.rectification.ladder.models import Consequence
 from participation.rectification.models import RectificationTask
 from participation.rectification.notices import announce_step
 from participation.rectification.periods import APPEAL, last_day
-from participation.rectification.permissions import evaluated_by, may_hold_to_account, may_work_on
+from participation.rectification.permissions import may_appeal, may_hold_to_account
 from participation.rectification.transitions import Side
 from participation.stakeholders.models import User
 from portal.errors import Closed, Conflict, Invalid, NotAllowed
@@ -65,11 +65,11 @@ def propose_consequence(task: RectificationTask, *, kind: str, acting_user: User
 
     A commendation is for what was found to be put right.
     """
+    found = moving.locked(task)
     if acting_user is not None:
-        moving.require_side(acting_user, task, Side.DESK)
+        moving.require_side(acting_user, found, Side.DESK)
     if kind not in Kind.values:
         raise Invalid(_("Please choose what is proposed."), field="kind")
-    found = moving.locked(task)
     if kind == Kind.COMMENDATION and not found.is_proven:
         raise Conflict(_("A commendation is for what was found to be put right."))
     if found.consequences.filter(kind=kind, status__in=STANDING).exists():
@@ -122,9 +122,7 @@ def drop_consequence(consequence: Consequence, *, reason: str, acting_user: User
 @transaction.atomic
 def appeal_consequence(consequence: Consequence, *, reason: str, acting_user: User) -> Consequence:
     """The department says why it does not agree; or whoever evaluated, why a commendation is not deserved. Once."""
-    task = consequence.task
-    is_evaluator = consequence.kind == Kind.COMMENDATION and evaluated_by(acting_user, task)
-    if not may_work_on(acting_user, task) and not is_evaluator:
+    if not may_appeal(acting_user, consequence):
         raise NotAllowed(_("Only officers of the department appeal, or the evaluator against a commendation."))
     reason = _reasons(reason)
     found = _locked(consequence, Status.DECIDED)

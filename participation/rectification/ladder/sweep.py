@@ -13,6 +13,7 @@ from django.utils import timezone
 from cms.calendars.working_days import lineage, working_days_between
 from participation.following.actions import announce
 from participation.following.kinds import Kind
+from participation.rectification import moving
 from participation.rectification.ladder.actions import propose_consequence
 from participation.rectification.ladder.models import Consequence, EscalationRung, EscalationStep
 from participation.rectification.models import RectificationTask
@@ -74,12 +75,15 @@ def _is_reached(task: RectificationTask, rung: EscalationRung, today: date, days
 
 def sweep(today: date | None = None) -> list[EscalationStep]:
     """Take every rung that is due. What two processes do at once happens once."""
-    return [step for due in rungs_due(today) if (step := _take(due)) is not None]
+    return [step for due in rungs_due(today) if (step := take_rung(due)) is not None]
 
 
 @transaction.atomic
-def _take(due: Due) -> EscalationStep | None:
-    task, rung = due.task, due.rung
+def take_rung(due: Due) -> EscalationStep | None:
+    """None where it was taken, or the task is not late any more since it was found."""
+    task, rung = moving.locked(due.task), due.rung
+    if task.due_on != due.task.due_on or task.status in (*RectificationTask.AT_REST, *WAITING):
+        return None
     step, is_new = EscalationStep.objects.get_or_create(task=task, rung=rung, due_on=task.due_on)
     if not is_new:
         return None
@@ -96,7 +100,7 @@ def _take(due: Due) -> EscalationStep | None:
     announce(
         Kind.DEADLINE,
         task,
-        to=_people(due),
+        to=_people(Due(task, rung)),
         words={"step": word, "on": task.due_on.isoformat()},
         key=f"rung {rung.pk} {task.due_on}",
     )

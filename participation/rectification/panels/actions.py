@@ -22,7 +22,7 @@ from participation.rectification.models import RectificationTask, Verification
 from participation.rectification.notices import announce_step
 from participation.rectification.panels.models import Panel, PanelMember
 from participation.rectification.periods import VOLUNTEER, VOTE, last_day
-from participation.rectification.permissions import has_part_in, may_join
+from participation.rectification.permissions import may_join
 from participation.rectification.transitions import Side
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_confirmed
@@ -42,13 +42,13 @@ def call_panel(
     task: RectificationTask, *, seats: int, volunteers_until: date | None = None, acting_user: User
 ) -> Panel:
     """Ask citizens to check a submitted task. The hash of the lot's secret is in the log before anybody volunteers."""
-    moving.require_side(acting_user, task, Side.DESK)
+    found = moving.locked(task)
+    moving.require_side(acting_user, found, Side.DESK)
     if not FEWEST <= seats <= MOST or seats % 2 == 0:
         raise Invalid(_("A panel has an odd number of seats, from 3 to 21."), field="seats")
     until = volunteers_until or last_day(VOLUNTEER, task.department)
     if until <= timezone.localdate():
         raise Invalid(_("Leave people a day at least to volunteer."), field="volunteers_until")
-    found = moving.locked(task)
     moving.require_status(found, Status.SUBMITTED)
     if found.panels.filter(ended_at__isnull=True).exists():
         raise Conflict(_("A panel is called for this task already."))
@@ -136,10 +136,10 @@ def draw_panel(panel: Panel, *, acting_user: User | None) -> Panel:
     That the secret was opened is on record first. With fewer volunteers than a panel needs it ends here, unopened, and
     somebody else checks the task.
     """
-    if acting_user is not None:
-        moving.require_side(acting_user, panel.task, Side.DESK)
     with transaction.atomic():
         found = _panel_to_draw(panel)
+        if acting_user is not None:
+            moving.require_side(acting_user, found.task, Side.DESK)
         if found.members.filter(left_at__isnull=True).count() < FEWEST:
             return _end(found, found.task, votes=0, acting_user=acting_user)
     return _draw(panel, opened_secret(found, "secret", acting_user=acting_user), acting_user)
@@ -186,7 +186,7 @@ def cast_vote(panel: Panel, *, vote: str, reason: str, acting_user: User) -> Pan
     task = moving.locked(panel.task)
     locked: Panel = Panel.objects.select_for_update().get(pk=panel.pk)
     member: PanelMember | None = locked.members.filter(person=acting_user, place__isnull=False).first()
-    if member is None or has_part_in(acting_user, task):
+    if member is None or not may_join(acting_user, task):
         raise NotAllowed(_("Only members who were drawn vote here."))
     if locked.ended_at or (locked.votes_until and timezone.localdate() > locked.votes_until):
         raise Closed(_("No more votes are taken."))

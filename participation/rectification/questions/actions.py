@@ -22,17 +22,17 @@ from privacy.log.kinds import LeafKind
 @transaction.atomic
 def ask_question(task: RectificationTask, *, question: str, acting_user: User) -> RecommendationQuestion:
     """A department that is responsible or helps asks what the recommendation means, one question at a time."""
-    if not may_ask_about(acting_user, task):
+    found = moving.locked(task)
+    if not may_ask_about(acting_user, found):
         raise NotAllowed(_("Only the departments that carry out the task ask here."))
     if not question.strip():
         raise Invalid(_("Please write your question."), field="question")
-    found = moving.locked(task)
     if found.is_at_rest:
         raise Conflict(_("This task is finished: there is nothing to ask any more."))
     department = found.department
     if not is_officer_of(acting_user, department.pk):
         own = acting_user.appointments.current().filter(role=Role.OFFICER).values("department")
-        department = found.co_departments.filter(pk__in=own).get()
+        department = found.co_departments.filter(pk__in=own).order_by("pk")[0]
     if found.questions.filter(department=department, answered_at__isnull=True).exists():
         raise Conflict(_("Your department has asked already, and waits for the answer."))
     with acting(acting_user):

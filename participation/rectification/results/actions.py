@@ -11,6 +11,7 @@ from cms.budget.models import Line
 from participation.rectification import moving
 from participation.rectification.models import BudgetLinkage, RectificationTask
 from participation.rectification.notices import announce_step
+from participation.rectification.periods import jurisdiction_of
 from participation.rectification.permissions import may_decide_on_money
 from participation.rectification.results.ladder import rule_for
 from participation.stakeholders.models import User
@@ -72,7 +73,7 @@ def link_budget(
             ratio=ratio,
             grade=grade,
             score=score,
-            rule=rule_for(grade) if grade else None,
+            rule=rule_for(grade, jurisdiction_of(found.department)) if grade else None,
             reason=reason.strip(),
             line=line,
             linked_by=acting_user,

@@ -22,8 +22,9 @@ def rules_on(day: date | None = None, jurisdiction: str = CHINA) -> dict[str, Li
     return {rule.grade: rule for rule in sorted(rules, key=lambda rule: (order[rule.jurisdiction], rule.valid_from))}
 
 
-def rule_for(grade: str, day: date | None = None) -> LinkageRule | None:
-    return rules_on(day).get(grade)
+def rule_for(grade: str, jurisdiction: str) -> LinkageRule | None:
+    """What a grade means today for a department of that jurisdiction."""
+    return rules_on(jurisdiction=jurisdiction).get(grade)
 
 
 def graded(finding: Finding) -> tuple[Decimal | None, str]:

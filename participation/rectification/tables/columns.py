@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from django.utils import timezone
+
 from participation.rectification.models import RectificationTask, TaskQuerySet
 from participation.rectification.progress import progress_of
 
@@ -41,5 +43,6 @@ def _row(task: RectificationTask, progress: int) -> Iterable[object]:
     yield "" if task.money is None else f"{task.money // 100}.{task.money % 100:02d}"
     yield programme.code or programme.name if programme else ""
     yield from (task.reference, task.status, task.officer.display_name)
-    yield from (day.date().isoformat() if day else "" for day in (task.assigned_at, task.verified_at, task.closed_at))
+    moments = (task.assigned_at, task.verified_at, task.closed_at)
+    yield from (timezone.localdate(moment).isoformat() if moment else "" for moment in moments)
     yield from (progress, task.get_absolute_url())

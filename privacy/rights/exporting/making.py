@@ -83,6 +83,10 @@ def _write(job: ExportJob) -> None:
 
 @transaction.atomic
 def _finish(job: ExportJob) -> None:
+    if not ExportJob.objects.select_for_update().filter(pk=job.pk).exists():
+        # Whoever it is about was erased while it was made: saving it would bring everything back.
+        job.file.storage.delete(str(job.file.name))
+        return
     now = timezone.now()
     job.state, job.ready_at, job.expires_at = ExportJob.State.READY, now, _kept_until(now)
     job.save()

@@ -22,12 +22,21 @@ from participation.allocation.counting.election import Election, Project
 from participation.allocation.models import Allocation, Phase
 from participation.allocation.proposals.actions import review_project
 from participation.allocation.proposals.models import ProjectProposal
-from participation.allocation.results.checking import WAITING_MOST, count_file, forget_file_counts
+from participation.allocation.results.checking import INTERRUPTED_AFTER, WAITING_MOST, count_file, forget_file_counts
 from participation.allocation.results.models import AllocationResult, FileCount, ProjectResult
 from participation.allocation.results.tasks import count_ballots
 from participation.models import AllocationBallot, FrozenBallots
+from participation.moderation.actions import hide_item
 from participation.stakeholders.models import User
-from tests.factories import make_consultation, make_department, make_line, make_moderator, make_officer, make_user
+from tests.factories import (
+    make_consultation,
+    make_department,
+    make_house_rule,
+    make_line,
+    make_moderator,
+    make_officer,
+    make_user,
+)
 from tests.participation.allocation.rounds import (
     DAY,
     approving,
@@ -386,6 +395,24 @@ def test_too_many_files_wait_their_turn() -> None:
     FileCount.objects.bulk_create(FileCount(sha256="0" * 64) for _file in range(WAITING_MOST))
     sent = {"file": SimpleUploadedFile("x.pb", b"META"), **CHECK}
     assert Client().post(reverse("participation:allocation:check"), sent).status_code == 409
+
+
+def test_files_whose_count_was_interrupted_keep_nobody_waiting() -> None:
+    long_ago = timezone.now() - 2 * INTERRUPTED_AFTER
+    FileCount.objects.bulk_create(FileCount(sha256="0" * 64, created=long_ago) for _file in range(WAITING_MOST))
+    sent = {"file": SimpleUploadedFile("x.pb", b"META"), **CHECK}
+    assert Client().post(reverse("participation:allocation:check"), sent).status_code == 302
+
+
+def test_a_project_that_is_hidden_after_the_count_keeps_its_number_in_the_result_and_nothing_else() -> None:
+    allocation = counted()
+    winner = ProjectResult.objects.won().order_by("place")[0].proposal
+    hide_item(winner, rule=make_house_rule(), reason="点名道姓", acting_user=make_moderator())
+    winner.refresh_from_db()
+    assert Client().get(winner.get_absolute_url()).status_code == 404
+    for told in (page(Client(), allocation.get_absolute_url()), page(Client(), at("results", allocation))):
+        found = (winner.title in told, winner.get_absolute_url() in told, winner.reference in told)
+        assert found == (False, False, True)
 
 
 def test_open_pages_follow_a_count_and_end_with_it() -> None:

@@ -296,6 +296,18 @@ def test_the_list_waits_for_every_department() -> None:
         publish_list(allocation, acting_user=make_moderator())
 
 
+def test_the_list_does_not_wait_for_a_project_that_was_withdrawn_before_a_moderator_had_looked() -> None:
+    allocation = make_allocation()
+    proposal, other = make_proposal(allocation), make_proposal(allocation)
+    assert allocation.department is not None
+    review_project(other, is_feasible=True, reason="可行。", cost=100, acting_user=make_officer(allocation.department))
+    ProjectProposal.objects.filter(pk=proposal.pk).update(status="held")
+    withdraw_project(proposal, reason="不做了。", acting_user=proposal.author)
+    move_to(allocation, Phase.REVIEW)
+    publish_list(allocation, acting_user=make_moderator())
+    assert list(ProjectProposal.objects.on_ballot()) == [other]
+
+
 def test_without_a_feasible_project_there_is_no_list() -> None:
     allocation = make_allocation()
     proposal = make_proposal(allocation)

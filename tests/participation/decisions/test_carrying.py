@@ -22,19 +22,22 @@ from participation.decisions.carrying.models import DecisionCommitment
 from participation.decisions.models import DecisionMeasure, DecisionRoom
 from participation.decisions.notices import suspend_what_is_overdue
 from participation.decisions.objecting.actions import file_objection
-from participation.decisions.objecting.models import DecisionObjection
+from participation.decisions.objecting.models import NOT_NAMED, DecisionObjection
 from participation.decisions.offers import uptake_of
-from participation.decisions.voting.actions import cast_ballot
+from participation.decisions.voting.actions import cast_ballot, count_again
+from participation.decisions.voting.models import DecisionRound
 from participation.models import RectificationTask
-from participation.stakeholders.models import StakeholderGroup
+from participation.stakeholders.models import StakeholderGroup, User
 from participation.stakeholders.queries import Standing
 from portal.errors import Conflict, Invalid
-from tests.factories import CITIZEN, make_department, make_officer, make_user
+from privacy.history.queries import PublicChanges
+from tests.factories import CITIZEN, make_department, make_officer, make_organisation, make_user
 from tests.participation.decisions.rooms import (
     BALLOTS,
     counted_room,
     end,
     make_decision_room,
+    make_objection,
     measure_of,
     open_round,
     option,
@@ -77,6 +80,14 @@ def test_a_count_that_finds_nothing_acceptable_leads_to_another_round_with_other
     add_option(room, title="折中", text="分两年。", cost=90_000, legal_note="可行。", acting_user=room.opened_by)
     room.refresh_from_db()
     assert open_round(room).options == ["A", "C", "SQ"]
+
+
+def test_options_are_not_revised_while_it_is_counted_again() -> None:
+    room, round_ = counted_room(NOTHING_DOES)
+    count_again(round_, acting_user=room.opened_by)
+    DecisionRound.objects.filter(pk=round_.pk).update(work="running")
+    with pytest.raises(Conflict):
+        begin_revision(room, reason="没有方案各方都能接受。", acting_user=room.opened_by)
 
 
 def test_the_cheapest_package_is_found_by_what_people_said_and_rated_as_an_option_of_its_own() -> None:
@@ -214,6 +225,36 @@ def test_a_sustained_objection_has_its_minority_report_answered_point_by_point_a
     decide(room, review_on=timezone.localdate() + timedelta(days=300))
     report = report_minority(objection, text="我们预计……", indicator="空铺率", acting_user=author)
     assert answer_minority(report, answer="一、……", acting_user=room.opened_by).answered_at is not None
+
+
+def sustained(author: User, **fields: Any) -> DecisionObjection:
+    round_ = open_round(make_decision_room())
+    objection = make_objection(option(round_.room, "B"), author, **fields)
+    DecisionObjection.objects.filter(pk=objection.pk).update(state="sustained")
+    rate_all(round_, BALLOTS)
+    end(round_)
+    return DecisionObjection.objects.get(pk=objection.pk)
+
+
+def names_in_history(room: DecisionRoom) -> set[str]:
+    return {change.who for change in PublicChanges(room)}
+
+
+def test_whoever_does_not_show_their_name_is_not_named_by_their_minority_report_either() -> None:
+    author = make_user(display_name="钱多多")
+    objection = sustained(author, is_protected=True)
+    report_minority(objection, text="我们预计……", acting_user=author)
+    named = names_in_history(objection.room)
+    assert ("钱多多" in named, str(NOT_NAMED) in named) == (False, True)
+
+
+def test_who_objects_and_reports_for_an_organisation_is_named_by_it() -> None:
+    author = make_user(display_name="钱多多")
+    organisation = make_organisation("social_organisation", member=author, name="老街商会")
+    objection = sustained(author, standing=Standing(StakeholderGroup("social_organisation"), organisation))
+    report_minority(objection, text="我们预计……", acting_user=author)
+    named = names_in_history(objection.room)
+    assert ("钱多多" in named, "老街商会" in named) == (False, True)
 
 
 def test_what_moved_since_the_count_has_to_be_counted_first() -> None:

@@ -33,6 +33,7 @@ from participation.decisions.voting.models import DecisionRound
 from participation.stakeholders.models import Role, User
 from portal.errors import Closed, Conflict, Invalid, NotAllowed
 from privacy.access.models import AccessEvent
+from privacy.history.queries import PublicChanges
 from tests.factories import CITIZEN, make_moderator, make_officeholder, make_user
 from tests.participation.decisions.rooms import (
     BALLOTS,
@@ -201,6 +202,12 @@ def test_a_quarter_of_a_roster_is_enough_and_asks_for_every_side_and_one_round(r
     assert end(round_).status == "integrate"
     done = integrate_petition(petition, words="增加了两条补偿措施。", acting_user=make_moderator())
     assert done.integration_rounds == 1
+
+
+def test_who_began_a_petition_is_named_no_more_than_who_signed_it(round_: DecisionRound) -> None:
+    first = make_user(display_name="钱多多")
+    start_petition(option(round_.room, "A"), standing=CITIZEN, text="影响太大。", acting_user=first)
+    assert "钱多多" not in {change.who for change in PublicChanges(round_.room)}
 
 
 def test_a_petition_is_signed_once_and_by_its_own_side(round_: DecisionRound) -> None:

@@ -148,6 +148,13 @@ def test_a_visitor_may_look_at_the_ballot_and_is_asked_to_sign_in_to_cast_it(rou
     assert Client().post(url("rate", round_.room), ballot(A=7)).status_code in (302, 401)
 
 
+def test_the_address_of_a_ballot_whose_time_is_over_leads_to_the_decision(round_: DecisionRound) -> None:
+    end(round_)
+    response = signed_in().get(url("rate", round_.room), follow=True)
+    assert response.redirect_chain == [(round_.room.get_absolute_url(), 302)]
+    assert len(response.context["messages"]) == 1
+
+
 def test_every_voter_sees_the_options_in_an_order_of_their_own_that_stays() -> None:
     room = make_decision_room(options={"A": 1, "B": 2, "C": 3, "D": 4, "E": 5})
     options = list(room.options.all())

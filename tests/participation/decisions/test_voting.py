@@ -23,7 +23,7 @@ from participation.decisions.voting.actions import (
     judge_ballot,
     open_rating,
 )
-from participation.decisions.voting.counting import work_out
+from participation.decisions.voting.counting import record_result, work_out
 from participation.decisions.voting.files import result_text
 from participation.decisions.voting.models import DecisionBallot, DecisionRound
 from participation.decisions.voting.receipts import receipt_of
@@ -284,6 +284,27 @@ def test_a_missed_quorum_is_extended_twice_and_then_the_authority_decides() -> N
     assert statuses == [("extend", silent), ("extend", silent), ("authority", silent)]
     with pytest.raises(Conflict):
         extend_round(round_, ends_at=timezone.now() + timedelta(days=8), acting_user=room.opened_by)
+
+
+def silent_round() -> DecisionRound:
+    round_ = open_round(make_decision_room())
+    rate_all(round_, {"citizen": [MOST_WANT_A] * 8})
+    return end(round_)
+
+
+def test_no_more_time_is_given_while_it_is_counted_again() -> None:
+    round_ = silent_round()
+    DecisionRound.objects.filter(pk=round_.pk).update(work="running")
+    with pytest.raises(Conflict):
+        extend_round(round_, ends_at=timezone.now() + timedelta(days=8), acting_user=round_.room.opened_by)
+
+
+def test_a_count_that_ends_late_says_nothing_of_a_round_that_goes_on() -> None:
+    round_ = silent_round()
+    file, late = round_.file, dict(round_.result or {})
+    extend_round(round_, ends_at=timezone.now() + timedelta(days=8), acting_user=round_.room.opened_by)
+    record_result(round_, file, late, None)
+    assert (again(round_).work, again(round_).result) == ("", None)
 
 
 def test_a_group_without_anybody_on_its_roster_is_not_heard() -> None:

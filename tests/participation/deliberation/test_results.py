@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from participation.deliberation.actions import ban_participant, close_conversation, lift_ban, seed_statements
 from participation.deliberation.files import comments_csv, participants_csv, stakeholders_csv, votes_csv
-from participation.deliberation.models import Conversation, OpinionMap, Statement
+from participation.deliberation.models import Conversation, MapVote, OpinionMap, Statement
 from participation.deliberation.queries import next_statement, progress_of
 from participation.deliberation.results import Cell, result_of
 from participation.deliberation.snapshots import counted_votes, draw, is_stale, printed, redraw, redraw_stale
@@ -205,6 +205,18 @@ def test_a_closed_map_is_not_drawn_again() -> None:
     kept = closed(conversation)
     redraw.call(conversation.pk)
     assert OpinionMap.objects.get().drawn_at == kept.drawn_at
+
+
+def test_a_drawing_that_ends_after_the_close_leaves_the_published_map_as_it_is() -> None:
+    conversation = make_conversation()
+    people = two_camps(conversation)
+    draw(conversation)
+    begun = Conversation.objects.get(pk=conversation.pk)
+    kept = closed(conversation)
+    MapVote.objects.filter(participant__person=people[0]).update(value=0)
+    assert draw(begun).pk == kept.pk
+    after = OpinionMap.objects.get()
+    assert (after.is_final, after.drawn_at, after.result_sha256) == (True, kept.drawn_at, kept.result_sha256)
 
 
 def test_what_comes_next_is_the_same_until_it_is_answered_and_ends_with_the_last_statement() -> None:

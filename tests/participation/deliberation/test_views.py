@@ -246,6 +246,19 @@ def test_a_moderator_accepts_and_refuses_statements() -> None:
     assert list(conversation.statements.filter(is_seed=False).values_list("status", flat=True)) == ["visible", "hidden"]
 
 
+def test_what_still_waits_when_the_map_is_closed_stays_unpublished_and_can_be_refused() -> None:
+    conversation, client = make_conversation(), signed_in(make_moderator())
+    late = hand_in(conversation)
+    close_conversation(conversation, reason="时间到", acting_user=make_moderator())
+    assert "Put it to the vote" not in page(client, at("keep", conversation))
+    asked = {"statement": str(late.row_id)}
+    assert client.post(at("act", conversation, "accept"), asked).status_code == 409
+    late.refresh_from_db()
+    assert late.status == "held"
+    refused = {f"refuse-{late.number}-rule": str(make_house_rule().row_id), f"refuse-{late.number}-reason": "广告"}
+    assert client.post(at("act", conversation, "refuse"), {**asked, **refused}).status_code == 302
+
+
 def test_a_moderator_excludes_the_author_of_a_statement_and_closes_the_map() -> None:
     conversation, client = make_conversation(), signed_in(make_moderator())
     statement = hand_in(conversation)

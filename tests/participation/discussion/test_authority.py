@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
 
-from participation.discussion.keeping import mute_author
+from participation.discussion.keeping import lift_mute, mute_author
 from participation.stakeholders.models import Appointment, User
 from tests.factories import make_moderator
 from tests.participation.discussion.pages import (
@@ -110,6 +110,16 @@ async def test_somebody_asked_to_be_silent_is_told_on_the_open_page_and_cannot_s
         await page.say("我偏要说")
         assert (await page.next())["code"] == "not_allowed"
     assert await stored() == ["一"]
+
+
+async def test_somebody_who_may_speak_again_is_told_on_the_open_page() -> None:
+    consultation, member = await consultation_made(), await user_made()
+    message, moderator = await said(consultation, "一", member), await sync_to_async(make_moderator)()
+    mute = await sync_to_async(mute_author)(message, hours=1, reason="请冷静", acting_user=moderator)
+    async with opened(consultation, member) as page:
+        assert {(await page.next())["type"], (await page.next())["type"]} == {"you", "ev"}
+        await sync_to_async(lift_mute)(mute, reason="冷静了", acting_user=moderator)
+        assert await page.next() == {"type": "you", "role": "member", "message": ""}
 
 
 async def test_a_moderator_locks_the_room_from_the_page_and_nobody_else_speaks() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.test import Client
 from django.urls import reverse
 
@@ -14,6 +15,7 @@ from participation.discussion.passages import KEPT, address_of, passages_of
 from participation.discussion.queries import as_frame
 from portal.errors import Invalid
 from tests.factories import CITIZEN, make_consultation, make_task, make_user
+from tests.participation.discussion.pages import opened
 
 pytestmark = pytest.mark.django_db
 PURPOSE = "第一段：钱从哪里来。\n\n第二段：钱到哪里去。"
@@ -68,3 +70,20 @@ def test_what_is_not_in_the_record_is_not_quoted_as_its_words() -> None:
 def test_the_paragraphs_of_a_task_are_what_has_to_be_put_right_and_how() -> None:
     task = make_task(finding="补助晚到", recommendation="按名单预拨")
     assert passages_of(task) == ["补助晚到", "按名单预拨"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_message_about_a_paragraph_reaches_open_pages_and_those_that_come_back() -> None:
+    about, author = await sync_to_async(consultation)(), await sync_to_async(make_user)()
+    async with opened(about) as page:
+        await sync_to_async(post_message)(
+            about,
+            body="看不懂",
+            client_id=uuid4(),
+            standing=CITIZEN,
+            passage="总额不能改。",
+            acting_user=author,
+        )
+        assert (await page.next())["passage"]["text"] == "总额不能改。"
+    async with opened(about) as later:
+        assert (await later.next())["passage"]["url"] == address_of(about, "总额不能改。")

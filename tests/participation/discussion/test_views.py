@@ -16,6 +16,8 @@ from participation.discussion.actions import moderate_message, post_message
 from participation.discussion.asyncapi import asyncapi
 from participation.discussion.models import Event, Mute
 from participation.discussion.queries import frames_since, opinions_of
+from participation.stakeholders.models import StakeholderGroup
+from participation.stakeholders.queries import Standing
 from tests.factories import (
     CITIZEN,
     make_consultation,
@@ -239,6 +241,17 @@ def test_reactions_are_numbers_and_small_ones_are_withheld() -> None:
     assert (answer.json()["opinions"]["agree"], counts["disagree"]) == (5, None)
 
 
+def test_one_reacts_to_what_another_side_said() -> None:
+    consultation, member = make_consultation(), make_user()
+    say(consultation, "我是市民", member)
+    organisation = Standing(StakeholderGroup.SOCIAL_ORGANISATION, make_organisation())
+    message, _is_duplicate = post_message(
+        consultation, body="我们评估过", client_id=uuid4(), standing=organisation, acting_user=make_user()
+    )
+    answer = signed_in(member).post(url("opinion", message), {"kind": "evidence"})
+    assert (answer.status_code, message.opinions.get().person) == (302, member)
+
+
 def test_a_transcript_shows_changes_in_a_copy_by_its_hashes() -> None:
     consultation = make_consultation()
     for body in ("一", "=cmd()", "三"):
@@ -302,6 +315,15 @@ def test_a_moderator_asks_somebody_to_be_silent_and_lets_them_speak_again() -> N
     assert "请冷静" not in Client().get(consultation.get_absolute_url()).content.decode()
     assert client.post(url("lift", Mute.objects.get()), {"reason": "冷静了"}).status_code == 302
     assert signed_in(member).post(url("post", consultation), {"cid": str(uuid4()), "body": "谢谢"}).status_code == 302
+
+
+def test_whoever_is_asked_to_be_silent_speaks_by_no_change_of_an_old_message_either() -> None:
+    consultation, member, client = make_consultation(), make_user(), signed_in(make_moderator())
+    message = say(consultation, "一", member)
+    client.post(url("mute", message), {"hours": "1", "reason": "请冷静"})
+    refused = signed_in(member).post(url("edit", message), {"body": "我偏要说"})
+    message.refresh_from_db()
+    assert (refused.status_code, "请冷静" in refused.content.decode(), message.body) == (403, True, "一")
 
 
 @pytest.mark.parametrize("form", ["summary", "announcement", "closing", "question"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.test import Client
 from django.utils import timezone
 
 from participation.evaluations.calls.actions import (
@@ -20,7 +21,7 @@ from participation.evaluations.calls.actions import (
     recuse_author,
 )
 from participation.evaluations.calls.models import EvaluationAuthor, EvaluatorSeat
-from participation.stakeholders.models import Mandate
+from participation.stakeholders.models import Mandate, Role, User
 from portal.errors import Closed, Conflict, GongzhiError, Invalid, NotAllowed
 from tests import log_entries
 from tests.factories import (
@@ -217,3 +218,37 @@ def test_a_scheme_for_self_evaluations_is_no_scheme_for_a_call() -> None:
     scheme.kind = "self_evaluation"
     with pytest.raises(GongzhiError):
         make_call(scheme=scheme)
+
+
+def test_an_officer_of_the_evaluated_department_neither_calls_nor_chooses() -> None:
+    seat, author = make_applicant(make_call())
+    officer = make_officer(seat.call.department)
+    officer.appointments.create(role=Role.MODERATOR)
+    moderator = User.objects.get(pk=officer.pk)
+    consultation, programmes = seat.call.consultation, list(seat.call.programmes.all())
+    with pytest.raises(NotAllowed):
+        make_call(consultation, programmes=programmes, scheme=seat.call.scheme, acting_user=moderator)
+    with pytest.raises(NotAllowed):
+        invite_evaluator(seat.call, organisation=make_organisation(), reason="合适。", acting_user=moderator)
+    with pytest.raises(NotAllowed):
+        decide_application(seat, is_chosen=True, reason="合适。", acting_user=moderator)
+    decide_application(seat, is_chosen=True, reason="合适。", acting_user=make_moderator())
+    declared = declare_interest(seat, interest="other", details="表亲", undertakes=True, acting_user=author)
+    with pytest.raises(NotAllowed):
+        decide_interest(declared, is_allowed=False, reason="有关联。", acting_user=moderator)
+    with pytest.raises(NotAllowed):
+        recuse_author(declared, reason="有关联。", acting_user=moderator)
+
+
+def test_the_page_of_a_call_offers_the_evaluated_department_no_choice() -> None:
+    seat, _author = make_applicant(make_call())
+    officer, client = make_officer(seat.call.department), Client()
+    officer.appointments.create(role=Role.MODERATOR)
+    offered = []
+    for person in (make_moderator(), officer):
+        client.force_login(person)
+        offered.append(
+            "invite_form" in client.get(seat.call.get_absolute_url()).context
+            and bool(client.get(seat.call.get_absolute_url()).context["invite_form"])
+        )
+    assert offered == [True, False]

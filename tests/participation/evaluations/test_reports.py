@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from participation.evaluations.actions import correct_evaluation
@@ -26,8 +28,9 @@ from participation.evaluations.reports.actions import (
 )
 from participation.evaluations.reports.content import gaps_of, score_of
 from participation.evaluations.reports.models import EvaluationReport
+from participation.evaluations.reports.queries import work_of
 from participation.evaluations.reports.sheets import read_report, write_report
-from participation.stakeholders.models import Mandate
+from participation.stakeholders.models import Mandate, Role, User
 from portal.errors import Conflict, Invalid, NotAllowed
 from privacy.log.reconcile import sources, without_leaf
 from tests import log_entries
@@ -126,6 +129,17 @@ def test_nobody_checks_the_form_of_the_own_evaluation() -> None:
         check_form(report, acting_user=moderator)
 
 
+def test_an_officer_of_the_evaluated_department_does_not_check_the_form() -> None:
+    report, person, _findings = make_report()
+    officer = make_officer(report.programme.department)
+    officer.appointments.create(role=Role.MODERATOR)
+    hand_in(report, acting_user=person)
+    moderator = User.objects.get(pk=officer.pk)
+    assert work_of(moderator).to_check == []
+    with pytest.raises(NotAllowed):
+        check_form(report, acting_user=moderator)
+
+
 def test_without_findings_it_is_published_after_the_check() -> None:
     report, person, _findings = make_replying(findings=0)
     assert report.evaluation is not None
@@ -190,6 +204,26 @@ def test_a_correction_is_a_new_version_with_its_difference_and_takes_nothing_bac
     newest, changes = versions_of(evaluation)[0]
     assert (newest.number, newest.reason) == (2, "抄错一个数")
     assert [(change.before, change.after) for change in changes] == [("80.00", "80.60"), ("6.40", "7")]
+
+
+@pytest.mark.both
+def test_a_file_of_a_correction_is_public_once_that_is() -> None:
+    report, person, _findings = make_replying(findings=0)
+    evaluation = Evaluation.objects.get()
+    begin_correction(report, reason="补充证据", acting_user=person)
+    added = add_evidence(
+        report, title="问卷", attachment=SimpleUploadedFile("q.pdf", PDF, "application/pdf"), acting_user=person
+    )
+
+    def readers() -> list[bool]:
+        page, client = evaluation.get_absolute_url(), Client()
+        file = reverse("participation:evaluations:evidence_file", args=[added.row_id])
+        return ["问卷" in client.get(page).content.decode(), client.get(file).status_code == 200]
+
+    assert readers() == [False, False]
+    hand_in(report, acting_user=person)
+    check_form(report, acting_user=make_moderator())
+    assert readers() == [True, True]
 
 
 def test_a_finding_that_a_correction_leaves_out_stays_and_says_so() -> None:

@@ -59,6 +59,22 @@ def test_a_changed_and_a_cancelled_meeting_change_the_calendar_of_those_who_have
     assert enclosed(person) == [("REQUEST", "CONFIRMED", 1, True), ("CANCEL", "CANCELLED", 2, True)]
 
 
+def test_whoever_waits_is_told_of_a_change_too_and_who_gains_or_loses_a_place_of_that(
+    django_capture_on_commit_callbacks: Committing,
+) -> None:
+    meeting, keeper = one_place(), make_moderator()
+    with committed(django_capture_on_commit_callbacks):
+        first, second = register(meeting).person, register(meeting).person
+    for places in (2, 1):
+        with committed(django_capture_on_commit_callbacks):
+            change_meeting(meeting, reason="换房间", changes={}, places={"citizen": places}, acting_user=keeper)
+    steps = [[step for _kind, step in told(person)] for person in (first, second)]
+    assert [sorted(each) for each in steps] == [
+        ["changed", "changed", "place"],
+        ["changed", "changed", "place", "waiting", "waiting"],
+    ]
+
+
 def test_followers_are_told_of_the_meeting_and_not_of_the_places_of_others(
     django_capture_on_commit_callbacks: Committing,
 ) -> None:

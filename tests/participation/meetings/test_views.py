@@ -114,6 +114,20 @@ def test_an_officer_convenes_for_the_own_department_only() -> None:
     assert client.post(url, meeting_form(department=own.pk)).status_code == 302
 
 
+def test_an_officer_convenes_no_meeting_of_a_consultation_about_another_department() -> None:
+    lines = make_line(), make_line()
+    own = lines[0].department
+    client, url = signed_in(make_officer(own)), reverse("participation:meetings:new")
+    form = meeting_form(department=own.pk)
+    near, foreign = (make_consultation(release=line.release, department=line.department) for line in lines)
+    assert client.post(url, {**form, "consultation": foreign.row_id}).status_code == 400
+    with pytest.raises(NotAllowed):
+        make_meeting(consultation=foreign, department=own, acting_user=make_officer(own))
+    assert client.post(url, {**form, "consultation": near.row_id}).status_code == 302
+    offered = ("meetings/new" in page(client, each.get_absolute_url()) for each in (near, foreign))
+    assert tuple(offered) == (True, False)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"place": ""}, {"places_citizen": "0", "places_research": "0"}, {"ends_at": "2020-01-01T10:00"}, {"title": " "}],
@@ -378,3 +392,12 @@ def test_the_keeper_leads_a_meeting_from_its_page() -> None:
     assert (response.status_code, response["Location"]) == (302, action.task.get_absolute_url())
     assert (action.task.title, action.task.officer, action.task.due_on) == ("公布名单", officer, action.due_on)
     assert action.task.reference in page(Client(), meeting.get_absolute_url())
+
+
+def test_a_choice_that_is_no_number_of_an_answer_is_refused() -> None:
+    keeper = make_moderator()
+    meeting, (own, *_others) = live_meeting(keeper, 1)
+    poll = open_poll(meeting, question="先修哪条路？", options="东路\n西路", acting_user=keeper)
+    for choice in ("", "东", "9" * 5000):
+        answer = signed_in(own.person).post(at("session_act", meeting, "vote"), {"poll": poll.row_id, "choice": choice})
+        assert answer.status_code == 400

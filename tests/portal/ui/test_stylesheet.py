@@ -73,6 +73,7 @@ OF_ONE_PAGE = {
     "verification": {"verify.js", "verify-proof.js", "waiting.js"},
     "evaluation": {"autosave.js"},
     "opinion map": {"opinion-map.js"},
+    "result that renews itself": {"live-parts.js"},
     "ballot": {"ballot.js"},
     "feedback": {"similar.js"},
 }

@@ -11,7 +11,8 @@ from django.utils import timezone
 from participation.stakeholders.models import User
 from privacy.incidents.actions import change_facts, move_incident
 from privacy.incidents.clocks import AUTHORITY, PEOPLE, clocks_of, look_after_clocks
-from privacy.incidents.models import Incident
+from privacy.incidents.errors import NotNow
+from privacy.incidents.models import AffectedPerson, Incident
 from privacy.incidents.reporting import draft_report, hand_in_report
 from tests.privacy.incidents.conftest import Open
 
@@ -62,6 +63,15 @@ def test_each_share_is_warned_of_once_and_only_the_last_one_that_passed(
 
 def test_people_who_are_not_told_yet_keep_their_clock_running(assessed: Incident) -> None:
     assert states(assessed)[PEOPLE] == "running"
+
+
+def test_where_nobody_could_be_reached_nobody_was_told(assessed: Incident, guard: User) -> None:
+    report = draft_report(assessed, kind="first", authority="云川市网信办", acting_user=guard)
+    hand_in_report(report, handed_in_at=timezone.now(), acting_user=guard)
+    assessed.affected.update(notice=AffectedPerson.Notice.FAILED, told_at=timezone.now())
+    assert states(assessed)[PEOPLE] == "running"
+    with pytest.raises(NotNow):
+        move_incident(assessed, to="notified", words="都通知了", acting_user=guard)
 
 
 def test_nobody_is_warned_of_what_is_closed(opened: Open, guard: User) -> None:

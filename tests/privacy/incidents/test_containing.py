@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
+from participation.stakeholders.erased import end_account
 from participation.stakeholders.models import User
 from participation.stakeholders.permissions import require_writing
 from portal.errors import Closed
@@ -68,6 +69,15 @@ def test_a_locked_account_is_opened_again_when_the_measure_ends(take: Any, guard
     person.refresh_from_db()
     asleep.refresh_from_db()
     assert (person.is_active, asleep.is_active) == (True, False)
+
+
+def test_an_account_that_was_erased_meanwhile_stays_shut(take: Any, guard: User) -> None:
+    person = make_user()
+    measure = take("lock_accounts", person)
+    end_account(person.sealing_subject())
+    lift_containment(measure, reason="已换密码", acting_user=guard)
+    person.refresh_from_db()
+    assert person.is_active is False
 
 
 def test_nobody_locks_everybody_or_themselves_out(take: Any, guard: User) -> None:

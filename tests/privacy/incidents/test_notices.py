@@ -124,6 +124,17 @@ def test_who_could_not_be_reached_is_tried_again(
     assert real.affected.filter(notice=AffectedPerson.Notice.PENDING).count() == 1
 
 
+def test_nobody_waits_to_be_told_where_no_notices_are_sent_any_more(
+    real: Incident, guard: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        begin(real, guard)
+    change_facts(real, authority_not_told_because="轻微", reason="已查", acting_user=guard)
+    move_incident(real, to="notified", words="都通知了", acting_user=guard)
+    with pytest.raises(NotNow):
+        try_again(real, acting_user=guard)
+
+
 def test_two_batches_do_not_go_out_at_once(assessed: Incident, guard: User) -> None:
     begin(assessed, guard)
     with pytest.raises(NotNow):

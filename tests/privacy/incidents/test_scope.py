@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,6 +16,9 @@ from privacy.incidents.actions import move_incident, plant_honey
 from privacy.incidents.errors import Refused
 from privacy.incidents.models import AffectedPerson, Incident
 from privacy.incidents.scope import EVERYTHING, assess_incident, by_keys, by_name, by_readings, made_up
+from privacy.rights.erasing.actions import ask_erasure, carry_out_erasure
+from privacy.rights.erasing.models import Erasure
+from privacy.rights.erasing.queries import is_erased
 from privacy.sealing import ring
 from privacy.sealing.errors import Shredded
 from privacy.sealing.keys import Subject
@@ -92,3 +97,18 @@ def test_a_planted_record_is_nobody(opened: Open, guard: User) -> None:
     planted = directory().plant_person()
     plant_honey(record=planted, note="名册末尾", acting_user=guard)
     assert assess_incident(opened(), by_keys(), words="全部密钥", acting_user=guard).scope["people"] == 0
+
+
+def test_who_was_erased_gets_no_new_key_and_no_letter(opened: Open, guard: User, settings: Any, tmp_path: Path) -> None:
+    settings.ERASURE_LEDGER = str(tmp_path / "erasures.jsonl")
+    person = make_user(phone="13800138000")
+    opened_by(make_moderator(), person)
+    subject, now = person.sealing_subject(), timezone.now()
+    erasure = ask_erasure(subject, acting_user=person)
+    Erasure.objects.filter(pk=erasure.pk).update(due_at=now)
+    carry_out_erasure(erasure)
+    found = by_readings(since=now - DAY, until=now + DAY)
+    assert set(found.subjects) == {subject}
+    incident = assess_incident(opened(), found, words="读取记录", acting_user=guard)
+    assert (incident.scope["people"], is_erased(subject)) == (0, True)
+    assert directory().contacts_of([subject]) == {}

@@ -139,7 +139,8 @@ def test_only_the_stop_event_ends_the_sequencer(
     with caplog.at_level(logging.ERROR, "privacy.log.sequencer"), working() as background:
         assert waited_for(lambda: caplog.text.count(said) >= times)
         fill_outbox(1)
-        assert waited_for(lambda: Checkpoint.objects.filter(size=2).exists())
+        # An alarm has leaves of its own.
+        assert waited_for(lambda: Checkpoint.objects.filter(size__gte=2).exists())
         assert background.is_at_work
     assert not background.is_at_work
 

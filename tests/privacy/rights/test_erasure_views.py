@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from participation.stakeholders.models import Role, User
 from privacy.rights.erasing.actions import ask_erasure, carry_out_erasure, place_hold
@@ -17,6 +17,12 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 ASK = reverse("privacy:erasing:ask")
+
+
+@pytest.fixture(autouse=True)
+def in_english(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "en"
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ from privacy.access.models import AccessEvent
 from privacy.history.actor import acting
 from privacy.rights.exporting import errors, freezing
 from privacy.rights.exporting.actions import ask_export, give_link, use_link
+from privacy.rights.exporting.making import _finish as finish
 from privacy.rights.exporting.making import end_exports, make_export
 from privacy.rights.exporting.models import ExportJob
 from privacy.rights.exporting.tables import Table
@@ -360,3 +361,13 @@ def test_feedback_given_for_an_organisation_is_in_the_export_of_both() -> None:
     Feedback.objects.filter(pk=said.pk).update(organisation=organisation)
     archives = [made(owner), made(owner, Subject("organisation", organisation.row_id))]
     assert [len(table(opened(job), "feedback")) for job in archives] == [1, 1]
+
+
+def test_an_export_whose_person_is_erased_while_it_is_made_leaves_nothing() -> None:
+    person = make_user()
+    job = ask_export(subject_of(person), language="en", acting_user=person)
+    job.file.save("export.zip", ContentFile(b"all of it"), save=False)
+    storage, name = job.file.storage, job.file.name
+    ExportJob.objects.filter(pk=job.pk).delete()
+    finish(job)
+    assert (ExportJob.objects.filter(pk=job.pk).exists(), storage.exists(name)) == (False, False)

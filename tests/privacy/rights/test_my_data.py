@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from participation.stakeholders.models import Role, User
 from privacy.access.actions import open_sealed
@@ -19,6 +20,12 @@ from tests.factories import make_feedback, make_moderator, make_officeholder, ma
 
 pytestmark = pytest.mark.django_db
 PHONE = "+8613800138000"
+
+
+@pytest.fixture(autouse=True)
+def in_english(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "en"
+    translation.activate("en")
 
 
 def page_of(person: User, query: str = "") -> str:

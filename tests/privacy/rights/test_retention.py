@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from participation.feedback.models import Draft, Feedback
 from participation.following.models import Announcement, Notification
@@ -28,6 +28,12 @@ from tests.factories import make_consultation, make_feedback, make_officeholder,
 from tests.log_entries import entries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+
+@pytest.fixture(autouse=True)
+def in_english(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "en"
+    translation.activate("en")
 
 
 def keep(key: str, amount: int = 6, unit: str = "months") -> LegalRule:

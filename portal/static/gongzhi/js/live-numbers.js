@@ -12,6 +12,8 @@ export function showNumbers(numbers) {
 // A page that only listens, such as the home page.
 export class LiveNumbers {
   constructor(place) {
+    this.here = place.parentElement.querySelector("[data-live-here]");
+    this.words = place.dataset.tHere;
     this.connection = new Connection(place.dataset.liveNumbers, this);
   }
 
@@ -21,12 +23,21 @@ export class LiveNumbers {
   }
 
   receive(frames) {
-    this.connection.attempt = 0;
+    // Who is refused waits longer each time.
+    if (frames.every(({ type }) => type !== "error")) this.connection.attempt = 0;
     for (const frame of frames) {
+      if (frame.type === "eph") this.present(frame.here);
       if (frame.type !== "counter" || frame.ver <= this.version) continue;
       this.version = frame.ver;
       showNumbers(frame.value);
     }
+  }
+
+  // Nobody is counted where there are few.
+  present(here) {
+    if (!this.here) return;
+    this.here.hidden = here === null;
+    this.here.textContent = here === null ? "" : `${this.words} ${here.toLocaleString(document.documentElement.lang)}`;
   }
 
   lost() {}

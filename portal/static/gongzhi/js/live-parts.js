@@ -17,7 +17,8 @@ export class LiveParts {
   }
 
   receive(frames) {
-    this.connection.attempt = 0;
+    // Who is refused waits longer each time.
+    if (frames.every(({ type }) => type !== "error")) this.connection.attempt = 0;
     const { liveKind, liveId } = this.place.dataset;
     if (frames.some(({ type, kind, row_id: id }) => type === "hint" && kind === liveKind && id === liveId)) this.renew();
   }

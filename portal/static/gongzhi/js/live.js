@@ -148,7 +148,7 @@ export class LiveRoom {
     this.flushTimer = null;
     const wasAtEnd = this.messages.isAtEnd;
     const events = this.queue.splice(0);
-    const now = async (seq) => (await this.events({ since: seq - 1 })).find((event) => event.seq === seq);
+    const now = async (seq) => (await this.events({ limit: 1, since: seq - 1 })).find((event) => event.seq === seq);
     this.messages.append(events, now);
     for (const event of events) if (event.kind === "state") this.explain(event.body);
     // Follow the talk only for somebody who was reading its end.
@@ -175,8 +175,9 @@ export class LiveRoom {
 
   fillArea(text) {
     const area = this.form?.querySelector("textarea[name=body]");
-    if (!area || (text && area.value)) return;
-    area.value = text;
+    if (!area) return;
+    // What is given back stands behind what was typed since.
+    area.value = text && area.value ? `${area.value}\n\n${text}` : text;
     area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
