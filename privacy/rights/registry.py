@@ -277,9 +277,11 @@ def _import_declarations() -> None:
 
 
 def declarations() -> list[PersonalData]:
-    """Every declaration, those of models about nobody too, by name of model."""
+    """Every declaration, those of models about nobody too, by name of model. What Wagtail's search keeps differs with
+    the database: a model that is not there is left out."""
     _import_declarations()
-    return [one for label in sorted(_declared) for one in _declared[label]]
+    present = {model._meta.label_lower for model in apps.get_models(include_auto_created=True)}
+    return [one for label in sorted(present & _declared.keys()) for one in _declared[label]]
 
 
 def personal_data() -> list[PersonalData]:

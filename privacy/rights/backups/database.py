@@ -66,7 +66,9 @@ def _sqlite_path() -> Path:
 def _run(command: list[str]) -> None:
     settings: dict[str, Any] = connection.settings_dict
     given = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
-    known = {name: str(settings[key]) for name, key in given.items() if settings.get(key)}
+    # What stands behind the question mark of DATABASE_URL, such as the folder of a socket, is among the options.
+    told = {**settings, **{name.upper(): value for name, value in settings.get("OPTIONS", {}).items()}}
+    known = {name: str(told[key]) for name, key in given.items() if told.get(key)}
     try:
         # Our own words, and the connection of the settings.
         subprocess.run(command, env={**os.environ, **known}, check=True, capture_output=True, text=True)  # noqa: S603

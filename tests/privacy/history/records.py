@@ -71,6 +71,7 @@ RECORDS: dict[str, Any] = {
 # They stand on the page of another record.
 WITH_OTHERS = (
     *("Finding", "BudgetLinkage", "Extension", "Panel", "PlacePhoto", "RecommendationQuestion", "Consequence"),
+    "Instruction",
     *("EvaluatorSeat", "EvaluationAuthor", "EvaluationVersion", "EvaluationFinding"),
     *("MeetingSeries", "AgendaItem", "MeetingMaterial", "MeetingLot", "MeetingPoll", "MeetingMinutes"),
     *("DecisionOption", "DecisionMeasure", "DecisionSeat", "DecisionRound", "DecisionObjection", "DecisionPetition"),

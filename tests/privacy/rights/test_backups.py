@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from privacy.rights.backups.restoring import restore
 from privacy.rights.backups.saving import read_manifest, save, write_manifest
 from privacy.sealing.models import DataKey
 from tests import factories
+from tests.services import find_postgres
 
 NAME, PHONE, TEXT = "欧阳志佳", "13912345678", "附件的内容"
 
@@ -37,8 +39,16 @@ def empty_backup(tmp_path: Path) -> tuple[Path, Path]:
     return folders
 
 
+@pytest.fixture
+def programs_of_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that came with the PostgreSQL of the tests: an older pg_dump refuses a newer server."""
+    if connection.vendor == "postgresql":
+        monkeypatch.setenv("PATH", str(find_postgres()), prepend=os.pathsep)
+
+
 @pytest.mark.both
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("programs_of_the_database")
 def test_a_backup_comes_back_whole(tmp_path: Path) -> None:
     person = factories.make_user(display_name=NAME)
     person.phone = PHONE
