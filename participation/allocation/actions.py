@@ -17,6 +17,7 @@ from participation.allocation.counting.completion import Completion, Stop
 from participation.allocation.counting.election import Utility
 from participation.allocation.locking import locked_round
 from participation.allocation.models import Allocation, AllocationRule, Phase, moment_told
+from participation.allocation.queries import rule_now
 from participation.allocation.permissions import require_allocation_keeper, require_opener
 from participation.allocation.proposals.models import ProjectProposal
 from participation.allocation.rule_files import RuleDefinition, says_the_same
@@ -136,14 +137,6 @@ def open_allocation(
     matters = [record for record in (consultation, department, release) if record is not None]
     announce(Kind.ALLOCATION, allocation, of=matters, words={"step": "opened"}, acting_user=acting_user)
     return allocation
-
-
-def rule_now() -> AllocationRule:
-    """The rules for rounds that are opened now. Raises ``Closed`` where there are none."""
-    rule = AllocationRule.objects.on(timezone.localdate(moment_told()))
-    if rule is None:
-        raise Closed(_("There are no rules for allocations yet. Whoever runs the portal enters them."))
-    return rule
 
 
 def _checked_rules(rules: Mapping[str, Any], rule: AllocationRule) -> dict[str, Any]:

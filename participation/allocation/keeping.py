@@ -23,7 +23,7 @@ from participation.allocation.ballots import actions as ballots
 from participation.allocation.models import Allocation, Phase
 from participation.allocation.permissions import require_allocation_keeper
 from participation.allocation.proposals.models import ProjectProposal
-from participation.allocation.queries import allocation_for, proposals_in, result_of, rows_of, winner_for
+from participation.allocation.queries import allocation_for, proposals_in, result_of, rows_of, rule_now, winner_for
 from participation.allocation.results import actions as results
 from participation.allocation.results.models import AllocationResult, ProjectResult
 from participation.stakeholders.models import Role, User
@@ -37,7 +37,7 @@ from portal.ui.forms import show_refusal
 def new(request: HttpRequest) -> HttpResponse:
     keeper = require_role(request.user, Role.MODERATOR, Role.OFFICER)
     initial = {"consultation": request.GET.get("consultation")}
-    rule = actions.rule_now()
+    rule = rule_now()
     form = typed.AllocationForm(request.POST or None, keeper=keeper, rule=rule, initial=initial)
     status = 200
     if request.method == "POST":

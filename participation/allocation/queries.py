@@ -6,14 +6,16 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from participation.allocation.ballots.models import AllocationBallot, FrozenBallots
-from participation.allocation.models import Allocation, Phase
+from participation.allocation.models import Allocation, AllocationRule, Phase, moment_told
 from participation.allocation.proposals.models import ProjectProposal
 from participation.allocation.results.models import AllocationResult, ProjectResult
 from participation.consultations.models import Consultation
 from participation.stakeholders.models import Role, User
-from portal.errors import NotFound
+from portal.errors import Closed, NotFound
 
 Reader = User | AnonymousUser
 Step = ProjectProposal.Step
@@ -122,3 +124,11 @@ def rounds_of_voter(person: User) -> QuerySet[AllocationBallot]:
 
 def is_open(allocation: Allocation) -> bool:
     return allocation.phase not in (Phase.COUNTED, Phase.CLOSED)
+
+
+def rule_now() -> AllocationRule:
+    """The rules for rounds that are opened now. Raises ``Closed`` where there are none."""
+    rule = AllocationRule.objects.on(timezone.localdate(moment_told()))
+    if rule is None:
+        raise Closed(_("There are no rules for allocations yet. Whoever runs the portal enters them."))
+    return rule

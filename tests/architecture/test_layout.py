@@ -16,8 +16,13 @@ WITHOUT_ACTOR = {
     "privacy/log/actions.py:append_leaf",
     "privacy/custody/actions.py:begin_key_operation",
     "privacy/custody/actions.py:finish_key_operation",
+    "privacy/rights/erasing/actions.py:carry_out_due",
+    "privacy/rights/erasing/actions.py:carry_out_erasure",
+    "privacy/rights/erasing/actions.py:erase_again",
 }
 WITHOUT_TRANSACTION = {
+    # One transaction for each erasure: one that fails keeps no other from being carried out.
+    "privacy/rights/erasing/actions.py:carry_out_due",
     # Reads the file for as long as it takes, so that nobody waits for a lock; import_plan writes in one transaction.
     "cms/budget/actions.py:import_release",
     # Belongs to the transaction of the action that calls it, and refuses to run outside one.

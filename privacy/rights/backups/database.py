@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -46,10 +45,11 @@ def restore_database(source: Path) -> None:
     if connection.vendor == "sqlite":
         path = _sqlite_path()
         connection.close()
-        for journal in ("-wal", "-shm", "-journal"):
-            Path(f"{path}{journal}").unlink(missing_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, path)
+        # Under SQLite's own locks: whoever has the file open sees the one or the other, never half of each.
+        with closing(sqlite3.connect(source)) as copy, closing(sqlite3.connect(path, timeout=20)) as present:
+            copy.backup(present)
+            present.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return
     connection.close()
     _run(["pg_restore", "--clean", "--if-exists", "--no-owner", "--exit-on-error", f"--dbname={_name()}", str(source)])

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -18,9 +16,7 @@ from cms.pages.content.agenda import entries_between
 from participation.meetings.actions import add_agenda_item, cancel_meeting, change_meeting, publish_material
 from participation.meetings.minutes.actions import draft_minutes, judge_minutes, propose_minutes, publish_minutes
 from participation.meetings.models import Meeting
-from participation.meetings.seats.actions import close_list, draw_lot
 from participation.meetings.seats.models import MeetingLot, MeetingRegistration
-from participation.meetings.seats.queries import list_text
 from participation.meetings.session.actions import open_poll
 from participation.meetings.session.queries import speaking_in
 from participation.stakeholders.models import Role, User
@@ -39,7 +35,6 @@ from tests.factories import (
     make_user,
 )
 from tests.participation.meetings.people import (
-    end_registration,
     held_meeting,
     live_meeting,
     pdf,
@@ -276,27 +271,6 @@ def test_material_is_downloaded_by_everybody() -> None:
 
 
 # The lot ---------------------------------------------------------------------------------------------------------
-
-
-def test_the_page_and_the_command_draw_the_same_again(tmp_path: Path, capsys: Any) -> None:
-    meeting = make_meeting()
-    for _number in range(4):
-        register(meeting)
-    assert Client().get(at("lot_list", meeting)).status_code == 404
-    close_list(end_registration(meeting), acting_user=None)
-    published = Client().get(at("lot_list", meeting)).content.decode()
-    lot = draw_lot(meeting, acting_user=None)
-    assert published == list_text(lot.names)
-    file = tmp_path / "lot.txt"
-    file.write_text(published)
-    call_command("redraw", file, secret=lot.opened, commitment=lot.commitment, group="citizen")
-    order = capsys.readouterr().out.split()
-    by_rank = [one.mark for one in MeetingRegistration.objects.order_by("rank")]
-    shown = page(Client(), at("lot", meeting))
-    places = [shown.index(f". <code>{mark}</code>") for mark in order]
-    assert (order, places) == (by_rank, sorted(places))
-    with pytest.raises(CommandError):
-        call_command("redraw", file, secret="00" * 32, commitment=lot.commitment)
 
 
 # The room --------------------------------------------------------------------------------------------------------

@@ -16,12 +16,11 @@ from privacy.rights.erasing.models import Erasure, LegalHold
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-ASK = reverse("privacy:erasing:ask")
+ASK = "/en" + reverse("privacy:erasing:ask")
 
 
 @pytest.fixture(autouse=True)
-def in_english(settings: Any) -> None:
-    settings.LANGUAGE_CODE = "en"
+def in_english() -> None:
     translation.activate("en")
 
 

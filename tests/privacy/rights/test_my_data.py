@@ -23,15 +23,14 @@ PHONE = "+8613800138000"
 
 
 @pytest.fixture(autouse=True)
-def in_english(settings: Any) -> None:
-    settings.LANGUAGE_CODE = "en"
+def in_english() -> None:
     translation.activate("en")
 
 
 def page_of(person: User, query: str = "") -> str:
     client = Client()
     client.force_login(person)
-    return client.get(f"/my-data/{query}").content.decode()
+    return client.get(f"/en/my-data/{query}").content.decode()
 
 
 def kinds(person: User) -> dict[str, Any]:
@@ -76,14 +75,14 @@ def test_the_page_shows_who_read_it_and_leads_on() -> None:
     open_sealed(person, "phone", purpose="回访", acting_user=make_moderator())
     page = page_of(person)
     assert "回访" in page
-    assert {"/my-data/readings/", "/my-data/erasure/", "/my-data/agreements/", "/my-data/requests/"} <= set(
+    assert {"/en/my-data/readings/", "/en/my-data/erasure/", "/en/my-data/agreements/", "/en/my-data/requests/"} <= set(
         re.findall(r'href="([^"#?]+)"', page)
     )
 
 
 def test_what_can_be_put_right_says_where() -> None:
     page = page_of(make_user())
-    assert 'href="/accounts/email/"' in page
+    assert 'href="/en/accounts/email/"' in page
 
 
 def test_the_owner_of_an_organisation_sees_what_is_held_about_it() -> None:
@@ -97,21 +96,21 @@ def test_the_owner_of_an_organisation_sees_what_is_held_about_it() -> None:
 def test_the_page_of_somebody_else_is_not_there(asked: str) -> None:
     client = Client()
     client.force_login(make_user())
-    assert client.get(f"/my-data/{asked}").status_code == 404
+    assert client.get(f"/en/my-data/{asked}").status_code == 404
 
 
 def test_a_visitor_is_sent_to_sign_in() -> None:
-    assert Client().get("/my-data/").status_code == 302
+    assert Client().get("/en/my-data/").status_code == 302
 
 
 def test_the_account_menu_leads_to_it() -> None:
-    assert 'href="/my-data/"' in page_of(make_user())
+    assert 'href="/en/my-data/"' in page_of(make_user())
 
 
 def test_asking_for_somebody_elses_data_is_not_there() -> None:
     client = Client()
     client.force_login(make_user())
-    assert client.get("/my-data/export/6ba7b810-9dad-11d1-80b4-00c04fd430c8/").status_code == 404
+    assert client.get("/en/my-data/export/6ba7b810-9dad-11d1-80b4-00c04fd430c8/").status_code == 404
 
 
 def test_more_rows_take_no_more_queries() -> None:
