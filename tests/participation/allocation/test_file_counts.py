@@ -28,6 +28,7 @@ from tests.participation.allocation.rounds import (
 )
 
 pytestmark = pytest.mark.django_db
+CHECK = {"utility": "cost", "completion": "add1u", "stop": "overspend"}
 
 
 @pytest.fixture(autouse=True)

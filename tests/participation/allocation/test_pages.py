@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -11,11 +10,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from PIL import Image
 
-from participation.allocation.actions import DATES
-from participation.allocation.ballots.actions import ask_to_close
 from participation.allocation.models import Allocation, Phase
 from participation.allocation.proposals.actions import review_project
 from participation.allocation.proposals.models import ProjectProposal
@@ -34,7 +31,6 @@ from tests.factories import (
     make_user,
 )
 from tests.participation.allocation.rounds import (
-    DAY,
     approving,
     close,
     dates_for,
@@ -337,9 +333,6 @@ def test_a_round_without_votes_says_so() -> None:
     assert "There is no result yet" in page(Client(), at("results", allocation))
 
 
-CHECK = {"utility": "cost", "completion": "add1u", "stop": "overspend"}
-
-
 def test_a_project_that_is_hidden_after_the_count_keeps_its_number_in_the_result_and_nothing_else() -> None:
     allocation = counted()
     winner = ProjectResult.objects.won().order_by("place")[0].proposal
@@ -360,68 +353,3 @@ def test_open_pages_follow_a_count_and_end_with_it() -> None:
     assert "HX-Refresh" not in Client().get(at("progress", allocation))
     count_ballots.func(AllocationResult.objects.get().pk)
     assert Client().get(at("progress", allocation))["HX-Refresh"] == "true"
-
-
-def typed(moment: datetime) -> str:
-    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
-
-
-# Keeping -----------------------------------------------------------------------------------------------------------
-
-
-def test_a_round_is_opened_by_a_form() -> None:
-    sent = {name: typed(moment) for name, moment in dates_for(Phase.ANNOUNCED).items()}
-    sent |= {"title": "一笔钱", "purpose": "居民定。", "limits": "公共空间。", "amount": "1000"}
-    make_rule()
-    sent |= {
-        "required_level": "1",
-        "recommended": "3",
-        "ballot_kind": "approval",
-        "utility": "cost",
-        "completion": "add1u",
-    }
-    sent |= {"stop": "overspend"}
-    response = signed_in(make_moderator()).post(reverse("participation:allocation:new"), sent)
-    allocation = Allocation.objects.get()
-    assert (response.status_code, allocation.amount, allocation.phase) == (302, 1000_00, Phase.ANNOUNCED)
-
-
-def test_two_keepers_lead_a_round_to_its_result() -> None:
-    allocation = listed_round(600, 400)
-    vote(allocation, approving(1), approving(1, 2))
-    move_to(allocation, Phase.CLOSING)
-    first, second = signed_in(make_moderator()), signed_in(make_moderator())
-    assert first.post(at("act", allocation, "ask-close")).status_code == 302
-    assert "second person" in page(first, at("keep", allocation))
-    assert first.post(at("act", allocation, "close")).status_code == 403
-    assert second.post(at("act", allocation, "close")).status_code == 302
-    count_ballots.func(AllocationResult.objects.get().pk)
-    winner = ProjectResult.objects.won().first()
-    assert winner is not None
-    assert second.post(at("act", allocation, "adopt"), {"winner": winner.row_id}).status_code == 302
-    assert "Open a task" in page(second, at("keep", allocation))
-
-
-def test_a_list_that_is_not_ready_is_refused_in_words() -> None:
-    allocation = make_allocation()
-    make_proposal(allocation)
-    response = signed_in(make_moderator()).post(at("act", move_to(allocation, Phase.REVIEW), "list"))
-    assert (response.status_code, "still waits for a department" in response.content.decode()) == (409, True)
-
-
-def test_dates_are_moved_by_a_form() -> None:
-    allocation = make_allocation()
-    dates = {f"dates-{name}": typed(getattr(allocation, name)) for name in DATES}
-    later = allocation.voting_until + DAY
-    sent = {**dates, "dates-voting_until": typed(later), "dates-reason": "春节"}
-    response = signed_in(make_moderator()).post(at("act", allocation, "dates"), sent)
-    allocation.refresh_from_db()
-    assert (response.status_code, allocation.voting_until) == (302, later.replace(second=0, microsecond=0))
-
-
-def test_others_do_not_keep_a_round() -> None:
-    allocation = move_to(listed_round(100), Phase.CLOSING)
-    ask_to_close(allocation, acting_user=make_moderator())
-    client = signed_in(make_user())
-    assert client.get(at("keep", allocation)).status_code == 403
-    assert client.post(at("act", allocation, "close")).status_code == 403
