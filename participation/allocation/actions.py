@@ -16,10 +16,10 @@ from participation import drawing
 from participation.allocation.counting.completion import Completion, Stop
 from participation.allocation.counting.election import Utility
 from participation.allocation.locking import locked_round
-from participation.allocation.models import Allocation, AllocationRule, Phase, moment_told
-from participation.allocation.queries import rule_now
+from participation.allocation.models import Allocation, AllocationRule, Phase
 from participation.allocation.permissions import require_allocation_keeper, require_opener
 from participation.allocation.proposals.models import ProjectProposal
+from participation.allocation.queries import rule_now
 from participation.allocation.rule_files import RuleDefinition, says_the_same
 from participation.consultations.models import Consultation, Stage, WayIn
 from participation.following.actions import announce

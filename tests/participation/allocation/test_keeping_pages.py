@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from participation.allocation.actions import DATES
 from participation.allocation.ballots.actions import ask_to_close
