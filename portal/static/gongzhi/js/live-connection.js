@@ -1,5 +1,3 @@
-// A socket that comes back by itself.
-
 const FINAL = new Set([4401, 4403, 4404]);
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;

@@ -141,14 +141,13 @@ export class MessageList {
     this.show(item, "[data-form]", this.section.getAttribute(`data-f-${event.form}`));
     this.show(item, "[data-edited]", event.edited && item.querySelector("[data-edited]")?.textContent);
     this.show(item, "[data-reply-to] span", event.reply_to && `#${event.reply_to}`);
-    this.show(item, "[data-line] a", event.line?.title);
-    this.show(item, "[data-passage] a", event.passage?.text);
     const answered = item.querySelector("[data-reply-to] a");
     if (answered && event.reply_to) answered.hash = `m${Number(event.reply_to)}`;
-    const line = item.querySelector("[data-line] a");
-    if (line && event.line?.url.startsWith("/")) line.href = event.line.url;
-    const passage = item.querySelector("[data-passage] a");
-    if (passage && event.passage?.url.startsWith("/")) passage.href = event.passage.url;
+    for (const name of ["line", "passage"]) {
+      const { title, text, url } = event[name] ?? {};
+      this.show(item, `[data-${name}] a`, title ?? text);
+      if (url?.startsWith("/")) item.querySelector(`[data-${name}] a`).href = url;
+    }
     for (const link of item.querySelectorAll("a[data-reply]")) {
       link.dataset.reply = event.seq;
       link.search = `?reply_to=${Number(event.seq)}`;

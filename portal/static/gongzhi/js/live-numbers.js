@@ -1,5 +1,3 @@
-// Numbers of the whole site or of a consultation.
-
 import { Connection } from "./live-connection.js";
 
 export function showNumbers(numbers) {
@@ -23,7 +21,6 @@ export class LiveNumbers {
   }
 
   receive(frames) {
-    // Who is refused waits longer each time.
     if (frames.every(({ type }) => type !== "error")) this.connection.attempt = 0;
     for (const frame of frames) {
       if (frame.type === "eph") this.present(frame.here);
@@ -33,7 +30,6 @@ export class LiveNumbers {
     }
   }
 
-  // Nobody is counted where there are few.
   present(here) {
     if (!this.here) return;
     this.here.hidden = here === null;

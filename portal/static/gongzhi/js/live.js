@@ -9,7 +9,6 @@ import { Outbox } from "./live-outbox.js";
 
 export { LiveNumbers };
 
-// Milliseconds.
 const BATCH = 250;
 const READ_EVERY = 5_000;
 const TYPING_EVERY = 3_000;
@@ -49,8 +48,6 @@ export class LiveRoom {
     this.outbox = new Outbox(this.connection.url.pathname);
     this.outbox.items.forEach((item) => this.messages.showPending(item));
   }
-
-  // Connection ------------------------------------------------------------------------------------
 
   opened() {
     this.say("connecting");
@@ -98,8 +95,6 @@ export class LiveRoom {
     this.outbox.items.forEach((item) => this.post(item));
     if (recovered === false) this.refetch();
   }
-
-  // Events ------------------------------------------------------------------------------------------
 
   take(event) {
     if (!(event.seq > this.last)) return;
@@ -156,8 +151,6 @@ export class LiveRoom {
     else if (this.jumpPlace) this.jumpPlace.hidden = false;
   }
 
-  // Sending -----------------------------------------------------------------------------------------
-
   submit(event) {
     const area = this.form.querySelector("textarea[name=body]");
     const body = area.value.trim();
@@ -203,8 +196,6 @@ export class LiveRoom {
     this.messages.pending(cid)?.remove();
     this.fillArea(item.body);
   }
-
-  // Reading and reacting --------------------------------------------------------------------------------
 
   typing() {
     if (Date.now() - (this.typed || 0) < TYPING_EVERY) return;

@@ -1,4 +1,4 @@
-// Proposes names while somebody types into a search field. Without this file the field is a field.
+// Proposes names while somebody types into a search field.
 
 const PAUSE = 200;
 const SHORTEST = 1;
