@@ -16,6 +16,8 @@ cd "$here/../.."
 : "${DATABASE_URL:?Set DATABASE_URL to your PostgreSQL.}" "${REDIS_URL:?Set REDIS_URL to your Redis.}"
 WEB_PROCESSES=${WEB_PROCESSES:-2} SERVER=${SERVER:-daphne} PORT=${PORT:-8080}
 RUN=${RUN:-$PWD/var/run} PYTHON=${PYTHON:-$PWD/.venv/bin/python} NGINX=${NGINX:-nginx}
+# For the commands as for the servers: manage.py alone would take the settings of development.
+export DJANGO_SETTINGS_MODULE=${DJANGO_SETTINGS_MODULE:-portal.settings.production}
 export TASKS_IN_WORKER=1 LOG_SEQUENCER_IN_PROCESS=0 TRUSTED_PROXY_COUNT=${TRUSTED_PROXY_COUNT:-1}
 export STATIC_DIR=${STATIC_DIR:-$PWD/var/static}
 mkdir -p "$RUN"
